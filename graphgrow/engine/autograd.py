@@ -1,0 +1,88 @@
+"""One autograd Function for a whole network, or for a run of its levels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from graphgrow.engine import kernels
+from graphgrow.engine.kernels import Kernels
+from graphgrow.engine.plan import Plan
+from graphgrow.graph.wiring import Activation
+
+# Called in the backward pass with float (neurons, batch) activations and deltas, by slot.
+Watch = Callable[[Tensor, Tensor], None]
+
+
+class Columns(torch.autograd.Function):
+    """x (inputs, batch) -> (outputs, batch) through all levels."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, values: Tensor, bias: Tensor, plan: Plan, which: Kernels, watch: Watch | None
+    ) -> Tensor:
+        state = values.new_empty((plan.neurons, x.shape[1]))
+        state[: plan.inputs] = x
+        before = _before(plan, state)
+        kernels.forward(which, plan, values, bias, state, before, 1, plan.levels)
+        ctx.save_for_backward(values, state, before)
+        ctx.plan, ctx.which, ctx.watch = plan, which, watch
+        return state[_rows(plan)]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        values, state, before = ctx.saved_tensors
+        plan, earlier = ctx.plan, ctx.needs_input_grad[0]
+        grad = torch.zeros_like(state)
+        grad[_rows(plan)] = grads[0]
+        grad_values, grad_bias = kernels.backward(
+            ctx.which, plan, values, state, before, grad, 1, plan.levels, earlier
+        )
+        if ctx.watch is not None:
+            ctx.watch(state, grad)
+        return (grad[: plan.inputs] if earlier else None), grad_values, grad_bias, None, None, None
+
+
+class Advance(torch.autograd.Function):
+    """state (neurons, batch) -> the same with levels [first, last) computed anew."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, state: Tensor, values: Tensor, bias: Tensor, plan: Plan, which: Kernels, first: int, last: int
+    ) -> Tensor:
+        made = state.clone(memory_format=torch.contiguous_format)
+        before = _before(plan, made)
+        kernels.forward(which, plan, values, bias, made, before, first, last)
+        ctx.save_for_backward(values, made, before)
+        ctx.plan, ctx.which, ctx.first, ctx.last = plan, which, first, last
+        return made
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        values, state, before = ctx.saved_tensors
+        plan, first, last = ctx.plan, max(ctx.first, 1), ctx.last
+        grad = grads[0].clone(memory_format=torch.contiguous_format)
+        grad_values, grad_bias = kernels.backward(ctx.which, plan, values, state, before, grad, first, last, True)
+        # What stood in the computed levels before was overwritten, so nothing flows to it.
+        grad[int(plan.level_pointer[first]) : int(plan.level_pointer[last])] = 0
+        return grad, grad_values, grad_bias, None, None, None, None
+
+
+def _before(plan: Plan, state: Tensor) -> Tensor:
+    """Room for pre-activations, which only GELU needs."""
+    needed = bool((plan.activation == Activation.GELU).any())
+    return torch.empty_like(state) if needed else state.new_empty((0, 0))
+
+
+def _rows(plan: Plan) -> slice | Tensor:
+    """Slots of the outputs, as a slice where they are contiguous."""
+    first, last = int(plan.outputs[0]), int(plan.outputs[-1])
+    if last - first + 1 == plan.outputs.size:
+        return slice(first, last + 1)
+    return torch.from_numpy(plan.outputs.copy())

@@ -1,0 +1,125 @@
+"""A graph that trains: an nn.Module whose parameters are two flat vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from graphgrow.arrays import Array
+from graphgrow.engine.autograd import Advance, Columns, Watch
+from graphgrow.engine.kernels import Kernels, choose
+from graphgrow.engine.plan import Plan, compile
+from graphgrow.errors import SettingsError
+from graphgrow.graph.graph import Graph
+from graphgrow.graph.wiring import Wiring
+
+DTYPES = {torch.float32: np.float32, torch.float64: np.float64}
+
+
+class Network(nn.Module):
+    """Runs and trains a Graph at a cost that follows its edges.
+
+    `values` and `bias` are ordinary dense Parameters, so every elementwise optimizer, gradient clipping and checkpointing
+    works; the index arrays are no buffers, so nothing broadcasts them every step. A Parameter is replaced when the network
+    grows: hold the Network, never its Parameters (`transplant` keeps the optimizer in step).
+
+    Attributes
+    ----------
+    values : float (edges,), weights in plan order.
+    bias : float (neurons - inputs,), by slot after the inputs.
+    wiring, plan : the structure, and how it is run.
+    watch : called in the backward pass with activations and deltas, float (neurons, batch) by slot; for probes.
+    """
+
+    values: nn.Parameter
+    bias: nn.Parameter
+
+    def __init__(self, graph: Graph, kernels: Kernels = Kernels.AUTOMATIC) -> None:
+        super().__init__()
+        self.kernels = kernels
+        self.watch: Watch | None = None
+        self.become(graph)
+
+    def become(self, graph: Graph) -> None:
+        """Take the structure and the weights of `graph`, as new Parameters on the device of the old ones.
+
+        An optimizer that holds the old Parameters goes on training those: use `transplant`, which carries it along.
+        """
+        device = self.values.device if hasattr(self, "values") else torch.device("cpu")
+        self.wiring: Wiring = graph.wiring
+        self.plan: Plan = compile(graph.wiring)
+        # New Parameters, since swapping .data breaks autograd graphs that are still alive.
+        self.values = nn.Parameter(torch.from_numpy(graph.weight[self.plan.edge]).to(device))
+        self.bias = nn.Parameter(torch.from_numpy(graph.bias[self.plan.row[self.plan.inputs :]]).to(device))
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs."""
+        return self.plan.inputs
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs."""
+        return int(self.plan.outputs.size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (batch, inputs) -> (batch, outputs)."""
+        return self.columns(x.T).T
+
+    def columns(self, x: Tensor) -> Tensor:
+        """x (inputs, batch) -> (outputs, batch), the layout the kernels use.
+
+        Raises
+        ------
+        SettingsError
+            x has another number of inputs, or another dtype than the parameters.
+        """
+        if x.ndim != 2 or x.shape[0] != self.inputs:
+            raise SettingsError(f"expected ({self.inputs}, batch) inputs by column, got {tuple(x.shape)}: reshape x")
+        if x.dtype != self.values.dtype:
+            raise SettingsError(f"expected {self.values.dtype} like the parameters, got {x.dtype}: cast x or the network")
+        which = choose(self.kernels, self.values)
+        made: Tensor = Columns.apply(x, self.values, self.bias, self.plan, which, self.watch)
+        return made
+
+    def advance(self, state: Tensor, first: int, last: int) -> Tensor:
+        """state (neurons, batch) by slot -> the same with the levels first, .., last - 1 computed anew.
+
+        Serves early exit, bypasses and clamped prefixes; `plan.last_reader` says what later levels still read.
+
+        Raises
+        ------
+        SettingsError
+            The levels or the shape do not fit this network.
+        """
+        if not 1 <= first <= last <= self.plan.levels:
+            raise SettingsError(f"levels [{first}, {last}): expected 1 <= first <= last <= {self.plan.levels}")
+        if state.ndim != 2 or state.shape[0] != self.plan.neurons:
+            raise SettingsError(f"expected state ({self.plan.neurons}, batch), got {tuple(state.shape)}")
+        which = choose(self.kernels, self.values)
+        made: Tensor = Advance.apply(state, self.values, self.bias, self.plan, which, first, last)
+        return made
+
+    def activations(self, x: Tensor) -> Tensor:
+        """x (inputs, batch) -> activations of all neurons (neurons, batch), by slot."""
+        state = x.new_zeros((self.plan.neurons, x.shape[1]))
+        state = torch.cat([x, state[self.inputs :]])
+        return self.advance(state, 1, self.plan.levels)
+
+    def graph(self) -> Graph:
+        """The network as a Graph with today's weights, bit for bit."""
+        weight = np.empty(self.plan.edges, DTYPES[self.values.dtype])
+        weight[self.plan.edge] = self.values.detach().cpu().numpy()
+        bias = np.zeros(self.plan.neurons, weight.dtype)
+        bias[self.plan.row[self.inputs :]] = self.bias.detach().cpu().numpy()
+        return Graph(self.wiring, weight, bias)
+
+    def by_row(self, rows: Tensor) -> Array:
+        """float (neurons, ...) by slot -> the same by graph row."""
+        made: Array = rows.detach().cpu().numpy()[self.plan.slot]
+        return made
+
+    def extra_repr(self) -> str:
+        """Sizes, for print(network)."""
+        return f"neurons={self.plan.neurons}, edges={self.plan.edges}, levels={self.plan.levels}"

@@ -1,0 +1,62 @@
+"""Scaling the UPDATE of single parameters: clamps, boosts and windows that work under any optimizer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, optim
+
+from graphgrow.engine.network import Network
+from graphgrow.errors import SettingsError
+
+
+class Pace:
+    """Multiplies what an optimizer step does to each value and bias.
+
+    Scaling gradients does nothing under Adam, which divides by their size; scaling the update is exact for every
+    optimizer, weight decay included. 1 leaves the step bit-identical, 0 leaves the parameter bit-identical.
+
+    Attributes
+    ----------
+    edge : float32 (edges,), factors in plan order, like `network.values`.
+    neuron : float32 (neurons - inputs,), like `network.bias`.
+    """
+
+    def __init__(self, network: Network, optimizer: optim.Optimizer) -> None:
+        self.network = network
+        self.edge: Tensor = torch.ones(network.values.numel(), device=network.values.device)
+        self.neuron: Tensor = torch.ones(network.bias.numel(), device=network.bias.device)
+        self._kept: tuple[Tensor, Tensor] | None = None
+        self._hooks = [
+            optimizer.register_step_pre_hook(self._before),
+            optimizer.register_step_post_hook(self._after),
+        ]
+
+    def remove(self) -> None:
+        """Let the optimizer step as it wants again."""
+        for hook in self._hooks:
+            hook.remove()
+
+    def _before(self, *_: Any) -> None:
+        """Keep the parameters as they stand before the step."""
+        for name, factor, parameter in self._both():
+            if factor.shape != parameter.shape:
+                raise SettingsError(
+                    f"Pace.{name} has {factor.numel()} factors for {parameter.numel()} parameters: "
+                    "the network grew; set factors of the new size"
+                )
+        self._kept = (self.network.values.detach().clone(), self.network.bias.detach().clone())
+
+    def _after(self, *_: Any) -> None:
+        """Scale what the step did."""
+        if self._kept is None:
+            return
+        with torch.no_grad():
+            for (_, factor, parameter), kept in zip(self._both(), self._kept, strict=True):
+                scaled = kept + factor.to(parameter.dtype) * (parameter - kept)
+                parameter.copy_(torch.where(factor == 1, parameter, torch.where(factor == 0, kept, scaled)))
+        self._kept = None
+
+    def _both(self) -> tuple[tuple[str, Tensor, Tensor], ...]:
+        return (("edge", self.edge, self.network.values), ("neuron", self.neuron, self.network.bias))
