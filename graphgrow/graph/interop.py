@@ -2,9 +2,9 @@
 
 Neurons carry level, role, activation (names as text), bias, born and parent, edges weight and born, the graph next_id
 and dtype. A graph from elsewhere may lack any of them: levels are then longest paths from the sources; level 0 is input
-and neurons without out-edges are output (an isolated node is thus an input that nothing reads); activations are relu, on
-inputs and outputs identity; weights 1, biases 0; ids count up in the order of the nodes, and the weights are float64.
-`parent` is read only along with next_id, since it is an id.
+and neurons without out-edges are output (an isolated node is thus an input that nothing reads); activations are relu,
+on inputs and outputs identity; weights 1, biases 0; ids count up in the order of the nodes, and the weights are
+float64. `parent` is read only along with next_id, since it is an id.
 """
 
 from __future__ import annotations

@@ -1,0 +1,80 @@
+"""What growth may not exceed, and how an edit is cut to fit exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphgrow.arrays import Array
+from graphgrow.errors import SettingsError
+from graphgrow.graph.edit import Edit
+from graphgrow.graph.wiring import Wiring
+from graphgrow.growth.parts import UNLIMITED, Limit, Room, View
+
+
+@dataclass(frozen=True)
+class Budget(Limit):
+    """Edges at the end, head included, and neurons; None for no limit."""
+
+    edges: int | None = None
+    neurons: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("edges", "neurons"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise SettingsError(f"budget of {name}: expected 1 or more, got {value}")
+
+    def room(self, view: View) -> Room:
+        """What is left of both."""
+        graph = view.read()
+        edges = UNLIMITED if self.edges is None else max(0, self.edges - graph.edges)
+        neurons = UNLIMITED if self.neurons is None else max(0, self.neurons - graph.neurons)
+        return Room(edges, neurons)
+
+
+def trim(edit: Edit, wiring: Wiring, room: Room) -> Edit:
+    """The edit cut to the room: ranked groups from the front, the last one that adds a neuron cut to its best edges.
+
+    Never reorders. A cut neuron loses its weakest in-edges first and keeps at least one in- and one out-edge.
+    """
+    if edit.empty:
+        return edit
+    net = edit.net_edges(wiring)
+    born = np.bincount(edit.new_group, minlength=edit.groups)
+    fits = (np.cumsum(net) <= room.edges) & (np.cumsum(born) <= room.neurons)
+    # Only the run of groups before the first that does not fit: a later smaller one was wanted less.
+    count = int(np.argmin(fits)) if not fits.all() else edit.groups
+    kept = edit.keep(np.arange(edit.groups) < count)
+    if count == edit.groups or not born[count]:
+        return kept
+    left = room.edges - int(net[:count].sum())
+    if int(born[: count + 1].sum()) > room.neurons:
+        return kept
+    longer = edit.keep(np.arange(edit.groups) <= count)
+    return _cut_last(longer, count, int(net[count]) - left) or kept
+
+
+def _cut_last(edit: Edit, group: int, surplus: int) -> Edit | None:
+    """Drop `surplus` edges of the last group's last neuron, or None when too few would be left."""
+    newborn = edit.neurons + edit.new_level.size - 1
+    incoming = np.flatnonzero((edit.edge_group == group) & (edit.target == newborn))
+    outgoing = np.flatnonzero((edit.edge_group == group) & (edit.source == newborn))
+    if not incoming.size or not outgoing.size:
+        return None
+    weakest_in = incoming[np.argsort(np.abs(edit.weight[incoming]), kind="stable")][: incoming.size - 1]
+    # Out-edges may all weigh 0, so their order, strongest first, tells which to drop.
+    weakest_out = outgoing[:0:-1]
+    candidates = np.concatenate([weakest_in, weakest_out])
+    if surplus > candidates.size:
+        return None
+    dropped = np.zeros(edit.source.size, bool)
+    dropped[candidates[:surplus]] = True
+    return edit.without_edges(dropped)
+
+
+def over(edit: Edit, wiring: Wiring, room: Room) -> Array:
+    """int64 (2,): by how many edges and neurons the edit exceeds the room; 0 where it fits."""
+    edges = int(edit.net_edges(wiring).sum()) - room.edges
+    return np.maximum([edges, edit.new_level.size - room.neurons], 0)

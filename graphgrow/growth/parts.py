@@ -1,0 +1,198 @@
+"""What growth rules are made of: what they may see, the parts they are joined from, and what they answer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from graphgrow.arrays import Array, Json, Memory
+from graphgrow.graph.apply import apply
+from graphgrow.graph.edit import Edit
+from graphgrow.graph.graph import Graph
+from graphgrow.graph.history import History, Series
+from graphgrow.measure.signals import Signals
+
+Measured = TypeVar("Measured")
+UNLIMITED = 2**62
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """All a rule may look at when it is asked; nothing here can change the network.
+
+    Attributes
+    ----------
+    site : which network of the model is asked for.
+    step, epoch, total_steps : how far training is.
+    asks_left : how often the rule will still be asked in its growth window, this time included.
+    reach : how many occupied levels ahead an edge may go; 1 keeps edges between consecutive levels.
+    history : series and events so far.
+    rng : this ask's own random stream.
+    read : the graph with today's weights; read once, on first use.
+    probe : signals of the fixed probe samples; run once, on first use.
+    """
+
+    site: str
+    step: int
+    epoch: int
+    total_steps: int
+    asks_left: int
+    reach: int
+    history: History
+    rng: np.random.Generator
+    read: Callable[[], Graph]
+    probe: Callable[[], Signals]
+    _memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def memo(self, measure: Callable[[View], Measured]) -> Measured:
+        """The measure of this view, computed once however many parts ask; parts are told apart by equality."""
+        if measure not in self._memo:
+            self._memo[measure] = measure(self)
+        found: Measured = self._memo[measure]
+        return found
+
+    def after(self, edit: Edit) -> View:
+        """The view of the graph as it would stand after an edit that keeps all neurons; signals stay those of the rows."""
+        if edit.empty:
+            return self
+        edited, _ = apply(self.read(), edit, event=0)
+        return replace(self, read=lambda: edited, _memo={})
+
+
+def cached(make: Callable[[], Measured]) -> Callable[[], Measured]:
+    """`make`, run at most once."""
+    held: list[Measured] = []
+
+    def once() -> Measured:
+        if not held:
+            held.append(make())
+        return held[0]
+
+    return once
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A trigger's answer: whether to grow now, what it must remember, and why, for people."""
+
+    fire: bool
+    memory: Memory
+    reason: str
+
+
+@dataclass(frozen=True)
+class Room:
+    """What one event may add: edges (met exactly by one-edge groups) and neurons."""
+
+    edges: int = UNLIMITED
+    neurons: int = UNLIMITED
+
+    def within(self, other: Room) -> Room:
+        """The smaller of both."""
+        return Room(min(self.edges, other.edges), min(self.neurons, other.neurons))
+
+
+@dataclass(frozen=True, eq=False)
+class Routes:
+    """Ranked proposals of edges; may exceed the room.
+
+    Attributes
+    ----------
+    source, target : int32 (routes,), rows.
+    score : float32 (routes,), the larger the more wanted; for people and logs, the order is what counts.
+    """
+
+    source: Array
+    target: Array
+    score: Array
+
+
+class Cause(Enum):
+    """Why a rule added nothing, or not enough."""
+
+    NONE = "none"
+    TRIGGER = "trigger never fired"
+    CANDIDATES = "no candidate left"
+    VETOED = "vetoed"
+
+
+class Trigger(ABC):
+    """When to grow."""
+
+    needs: frozenset[Series] = frozenset()
+
+    @abstractmethod
+    def __call__(self, view: View, memory: Memory) -> Decision:
+        """Whether to grow now."""
+
+
+class Amount(ABC):
+    """How much of the room this event may use."""
+
+    @abstractmethod
+    def __call__(self, view: View, room: Room) -> Room:
+        """The room of this event; never more than was given."""
+
+
+class Target(ABC):
+    """Where capacity is missing or spare."""
+
+    @abstractmethod
+    def __call__(self, view: View) -> Array:
+        """float32 (neurons,): > 0 for the source side (HIGH), < 0 for the sink side (LOW), 0 for no target."""
+
+
+class Route(ABC):
+    """From where to where."""
+
+    @abstractmethod
+    def __call__(self, view: View, scores: Array, room: Room) -> Routes:
+        """Ranked routes between targets; scores float32 (neurons,) as a Target gives them."""
+
+
+class Structure(ABC):
+    """What is built."""
+
+    @abstractmethod
+    def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:
+        """The edit, in ranked atomic groups; it may exceed the room, which limits trim."""
+
+
+class Limit(ABC):
+    """What may not be exceeded."""
+
+    @abstractmethod
+    def room(self, view: View) -> Room:
+        """How much may be added, before anything is proposed."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One target, route and structure."""
+
+    target: Target
+    route: Route | None
+    structure: Structure
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A rule's answer: the edit (empty for none), its memory for the next time, a reason, and why it is small."""
+
+    edit: Edit
+    memory: Memory
+    reason: str
+    cause: Cause = Cause.NONE
+    notes: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Proposer(Protocol):
+    """What a rule file exposes as RULE: it looks at a view and answers with an edit; it never changes anything itself."""
+
+    def propose(self, view: View, memory: Memory, room: Room) -> Proposal:
+        """What to change now, within the room."""

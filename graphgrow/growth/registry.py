@@ -1,0 +1,85 @@
+"""Growth rules by name: every file in the rules folder is one, and so is every file in a folder of the user's."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from graphgrow.errors import RuleError
+from graphgrow.growth.parts import Proposer
+
+FOLDER = Path(__file__).parent / "rules"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A rule by name: the file name, the first line of its docstring, and its file."""
+
+    name: str
+    summary: str
+    path: Path
+    rule: Proposer
+
+
+def names(extra: Path | None = None) -> list[str]:
+    """Names of all rules, sorted: ours, and those in the folder `extra`."""
+    return sorted(_files(extra))
+
+
+def load(name: str, extra: Path | None = None) -> Entry:
+    """The rule of that name.
+
+    Raises
+    ------
+    RuleError
+        No file has that name, its code fails, or it exposes no RULE with a `propose` method.
+    """
+    files = _files(extra)
+    if name not in files:
+        raise RuleError(f"unknown rule {name!r}: expected one of {', '.join(sorted(files))}")
+    path = files[name]
+    module = _module(name, path)
+    rule = getattr(module, "RULE", None)
+    if not callable(getattr(rule, "propose", None)):
+        raise RuleError(f"{path.name}: expected an object RULE with a method propose: see CONTRIBUTING.md, a rule")
+    lines = (module.__doc__ or "").strip().splitlines()
+    return Entry(name, lines[0] if lines else "", path, rule)
+
+
+def everything(extra: Path | None = None) -> list[Entry]:
+    """All rules, by name."""
+    return [load(name, extra) for name in names(extra)]
+
+
+def _files(extra: Path | None) -> dict[str, Path]:
+    """Name -> file; a user's rule may not take the name of one of ours."""
+    found = {path.stem: path for path in FOLDER.glob("*.py") if not path.stem.startswith("_")}
+    if extra is None:
+        return found
+    if not extra.is_dir():
+        raise RuleError(f"rules path {extra} is no folder: pass a folder with one file per rule")
+    for path in sorted(extra.glob("*.py")):
+        if path.stem.startswith("_"):
+            continue
+        if path.stem in found:
+            raise RuleError(f"{path} takes the name of a rule that exists: rename the file")
+        found[path.stem] = path
+    return found
+
+
+def _module(name: str, path: Path) -> ModuleType:
+    """Import a rule file; a user's file under a name of its own."""
+    if path.parent == FOLDER:
+        return importlib.import_module(f"graphgrow.growth.rules.{name}")
+    spec = importlib.util.spec_from_file_location(f"graphgrow_user_rules.{name}", path)
+    if spec is None or spec.loader is None:
+        raise RuleError(f"{path} cannot be imported: expected a Python file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise RuleError(f"{path} fails on import: {type(error).__name__}: {error}: mend the file") from error
+    return module

@@ -1,0 +1,1 @@
+"""One file per named rule; each exposes RULE."""
