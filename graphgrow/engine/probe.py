@@ -56,25 +56,34 @@ def tap(network: Network, keep: Array | None = None) -> Iterator[Tap]:
 
 
 def probe(
-    network: Network, x: Tensor, target: Tensor, losses: Callable[[Tensor, Tensor], Tensor], limit: int = BYTE_LIMIT
+    network: Network,
+    x: Tensor,
+    target: Tensor,
+    losses: Callable[[Tensor, Tensor], Tensor],
+    forward: Callable[[Tensor], Tensor] | None = None,
+    limit: int = BYTE_LIMIT,
 ) -> Signals:
     """Signals of the samples x (inputs, samples) with their targets; gradients and parameters stay untouched.
 
-    The number of samples shrinks (the first ones are used) where both row sets would exceed `limit` bytes.
+    Parameters
+    ----------
+    losses : (output (outputs, samples), target) -> (samples,).
+    forward : x -> output through a model that holds the network; default: the network itself.
+    limit : bytes; the first samples are used where both row sets of all would exceed it.
 
     Raises
     ------
     SettingsError
-        No samples were given.
+        No samples were given, or the loss does not depend on the network.
     """
     samples = min(x.shape[1], max(1, limit // (8 * network.plan.neurons)))
     if not x.shape[1]:
         raise SettingsError("a probe needs at least one sample: raise probe_samples or the training set")
     x, target = x[:, :samples], target[..., :samples]
     with tap(network) as seen, torch.enable_grad():
-        loss = losses(network.columns(x), target)
+        loss = losses((forward or network.columns)(x), target)
         # Only the watch is wanted; grad() leaves every .grad as it was.
-        torch.autograd.grad(loss.sum(), [network.values])
+        torch.autograd.grad(loss.sum(), [network.values], allow_unused=True)
     if seen.activation is None or seen.delta is None:
-        raise SettingsError("the loss does not depend on the network: check the task's losses")
+        raise SettingsError("the loss does not depend on the network: check the model's forward and the task's losses")
     return from_rows(seen.activation, seen.delta, loss.detach().cpu().numpy())

@@ -101,6 +101,11 @@ class Wiring:
         return frozen(np.argsort(self.source, kind="stable").astype(np.int32))
 
     @cached_property
+    def out_pointer(self) -> Array:
+        """int64 (neurons + 1,): out-edges of row r are out_order[out_pointer[r] : out_pointer[r + 1]]."""
+        return frozen(np.concatenate([[0], np.cumsum(self.fan_out)]).astype(np.int64))
+
+    @cached_property
     def fan_in(self) -> Array:
         """int64 (neurons,): number of in-edges."""
         return frozen(np.diff(self.pointer))

@@ -135,8 +135,7 @@ def _into(graph: Graph, row: int) -> tuple[Array, Array]:
 def _out_of(graph: Graph, row: int) -> tuple[Array, Array]:
     """Targets and weights of a neuron's out-edges, strongest first."""
     wiring = graph.wiring
-    start = int(np.searchsorted(wiring.source[wiring.out_order], row))
-    edges = wiring.out_order[start : start + int(wiring.fan_out[row])]
+    edges = wiring.out_order[wiring.out_pointer[row] : wiring.out_pointer[row + 1]]
     return _strongest(wiring.target[edges], graph.weight[edges].astype(np.float64))
 
 

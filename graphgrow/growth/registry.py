@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -78,6 +79,8 @@ def _module(name: str, path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise RuleError(f"{path} cannot be imported: expected a Python file")
     module = importlib.util.module_from_spec(spec)
+    # Dataclasses with postponed annotations look their module up by name.
+    sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:

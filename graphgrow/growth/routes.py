@@ -7,16 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphgrow.arrays import Array
-from graphgrow.errors import SettingsError
+from graphgrow.errors import RuleError, SettingsError
 from graphgrow.graph.pairs import Pairs, touching
 from graphgrow.graph.wiring import Role, Wiring
-from graphgrow.growth.parts import Room, Route, Routes, View
+from graphgrow.growth.parts import UNLIMITED, Room, Route, Routes, View
 from graphgrow.measure.signals import Score
 
 
 def marked_pairs(wiring: Wiring, marked: Array, reach: int) -> Pairs:
     """Feasible pairs, up to `reach` levels ahead, with at least one end marked; outputs send nothing."""
     return touching(wiring, marked, reach, wiring.role != Role.OUTPUT, wiring.role != Role.INPUT)
+
+
+def _bounded(room: Room) -> int:
+    """The room's edges, which a route that never runs out of candidates needs to know."""
+    if room.edges >= UNLIMITED:
+        raise RuleError("this rule adds as many edges as there is room for: give it a budget, e.g. --growth.budget 2000")
+    return room.edges
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,8 @@ class HighToLow(Route):
         for row in high.tolist():
             ahead = wiring.rank[low] - wiring.rank[row]
             inside = low[(ahead >= 1) & (ahead <= reach)]
-            free = inside[wiring.edge_rows(np.full(inside.size, row), inside) < 0]
+            taken = wiring.target[wiring.out_order[wiring.out_pointer[row] : wiring.out_pointer[row + 1]]]
+            free = inside[~np.isin(inside, taken)]
             order = np.lexsort((free, load[free], wiring.rank[free]))
             for partner in free[order[: self.partners]].tolist():
                 source.append(row)
@@ -70,7 +78,7 @@ class Steepest(Route):
         """As many routes as there is room for edges."""
         wiring = view.read().wiring
         pairs = marked_pairs(wiring, scores != 0, view.reach)
-        count = min(room.edges, pairs.size)
+        count = min(_bounded(room), pairs.size)
         return Routes(*view.probe().scorer.best_absent(pairs, count, self.score))
 
 
@@ -81,5 +89,5 @@ class Uniform(Route):
     def __call__(self, view: View, scores: Array, room: Room) -> Routes:
         """As many routes as there is room for edges."""
         pairs = marked_pairs(view.read().wiring, scores != 0, view.reach)
-        source, target = pairs.draw(min(room.edges, pairs.size), view.rng)
+        source, target = pairs.draw(min(_bounded(room), pairs.size), view.rng)
         return Routes(source, target, np.zeros(source.size, np.float32))

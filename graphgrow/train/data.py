@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,8 @@ class Split:
 
     Arrays that are not yet read-only are copied, because a view would still change through its base.
 
-    Shapes: x float32 (samples, inputs); y int64 (samples,) for classification, float32 (samples, outputs) for regression.
+    Shapes: x float32 (samples, inputs); y int64 (samples,) for classification, float32 (samples, outputs) for
+    regression.
 
     Raises
     ------
@@ -132,7 +134,7 @@ def require_same_length(first: Array, second: Array, first_name: str, second_nam
         )
 
 
-def _kept(given: Array, dtype: np.dtype[np.float32] | np.dtype[np.int64]) -> Array:
+def _kept(given: Array, dtype: np.dtype[Any]) -> Array:
     """`given` itself when it is already ours to keep, else a read-only copy as `dtype`."""
     if given.dtype == dtype and given.base is None and not given.flags.writeable and given.flags.c_contiguous:
         return given

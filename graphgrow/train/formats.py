@@ -31,7 +31,9 @@ def read_content(path: Path) -> bytes:
         content = path.read_bytes()
         return gzip.decompress(content) if content.startswith(_GZIP_MAGIC) else content
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: expected a complete gzip file, got a truncated or corrupt one ({error}): {_AGAIN}") from error
+        raise DataError(
+            f"{path}: expected a complete gzip file, got a truncated or corrupt one ({error}): {_AGAIN}"
+        ) from error
     except OSError as error:
         raise DataError(f"{path}: expected a readable file, got {error.strerror}: check its permissions") from error
 
@@ -64,9 +66,7 @@ def parse_idx(content: bytes, dimensions: int, file: Path) -> Array:
     expected = header + math.prod(shape)
     if len(content) != expected:
         fault = "truncated" if len(content) < expected else "trailing bytes"
-        raise DataError(
-            f"{file}: expected {expected} bytes for shape {shape}, got {len(content)} ({fault}): {_AGAIN}"
-        )
+        raise DataError(f"{file}: expected {expected} bytes for shape {shape}, got {len(content)} ({fault}): {_AGAIN}")
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)
 
 

@@ -17,8 +17,8 @@ from graphgrow.train.data import Data, require_labels
 class Task(Protocol):
     """Data and the loss that judges outputs on it.
 
-    Means over batches, probes and populations all derive from the per-sample `losses`. Networks compute columns: outputs are
-    (outputs, batch), while the splits hold one row per sample.
+    Means over batches, probes and populations all derive from the per-sample `losses`. Networks compute columns:
+    outputs are (outputs, batch), while the splits hold one row per sample.
     """
 
     @property
@@ -56,8 +56,8 @@ class Task(Protocol):
 class Classification:
     """Choose one of `outputs` classes; outputs are logits.
 
-    `source` is the data, or a function that loads them at the first use. `labels` are the names of the classes, if they have
-    names.
+    `source` is the data, or a function that loads them at the first use. `labels` are the names of the classes, if
+    they have names.
 
     Raises
     ------
@@ -185,7 +185,12 @@ class Regression:
         DataError
             The shapes do not fit.
         """
-        if not target.is_floating_point() or target.ndim != 2 or not output.shape == target.shape or len(target) != self.outputs:
+        if (
+            not target.is_floating_point()
+            or target.ndim != 2
+            or not output.shape == target.shape
+            or len(target) != self.outputs
+        ):
             raise _misfit(self.name, self.outputs, f"float targets ({self.outputs}, batch)", output, target)
         return (output - target).square().mean(0)
 

@@ -77,7 +77,7 @@ def _blocks(x: Array) -> list[Array]:
 
 
 def _affine(shift: Array, deviation: Array, constant: Array) -> Affine:
-    """The map to mean 0 and deviation 1; constants are told by their extremes, since rounding gives them a deviation."""
+    """The map to mean 0 and deviation 1; constants show in their extremes, as rounding gives them a deviation."""
     with np.errstate(divide="ignore", over="ignore"):
         factor = np.where(constant, 0.0, 1.0 / deviation)
     bad = ~(np.isfinite(factor) & np.isfinite(shift) & (constant | (factor > 0)))

@@ -105,6 +105,17 @@ def cifar10() -> tuple[Raw, Raw]:
     )
 
 
+def digits() -> tuple[Raw, None]:
+    """The 1797 handwritten digits of 8 by 8 pixels that scikit-learn brings along (Alpaydin and Kaynak 1998).
+
+    Shapes: x float64 (1797, 64), brightness 0..16; y int64. There is no official test part.
+    """
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    return Raw(x, y.astype(np.int64)), None
+
+
 def _idx_parts(paths: list[Path], contents: list[bytes]) -> tuple[Raw, Raw]:
     """Train and test from images, labels, images, labels."""
     made = [_idx_part(paths[first : first + 2], contents[first : first + 2]) for first in (0, 2)]
@@ -133,7 +144,9 @@ def _cifar_parts(contents: dict[str, bytes]) -> tuple[Raw, Raw]:
     for file, content in contents.items():
         batch = parse_cifar(content, file)
         batches.append(_checked(batch.x, batch.y, file))
-    train = Raw(np.concatenate([batch.x for batch in batches[:-1]]), np.concatenate([batch.y for batch in batches[:-1]]))
+    train = Raw(
+        np.concatenate([batch.x for batch in batches[:-1]]), np.concatenate([batch.y for batch in batches[:-1]])
+    )
     return train, batches[-1]
 
 

@@ -71,11 +71,16 @@ def divide(train: Raw, test: Raw | None, division: Division, scaling: Scaling) -
     Raises
     ------
     DataError
-        The limit exceeds the training part, or nothing is left to train on.
+        The limit exceeds the training part, nothing is left to train on, or the test part has other columns.
     """
     if test is None:
         held, rest = choose(train.y, round(TEST_SHARE * len(train.y)), stream(division.seed, "split"))
         train, test = train.take(rest), train.take(held)
+    if test.x.shape[1] != train.x.shape[1]:
+        raise DataError(
+            f"test: expected {train.x.shape[1]} inputs as in the training part, got {test.x.shape[1]}: "
+            "give both the same columns"
+        )
     if division.limit is not None:
         if division.limit > len(train.y):
             raise DataError(

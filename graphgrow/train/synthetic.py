@@ -14,7 +14,7 @@ _SPIRAL_SAMPLES, _SPIRAL_TURNS, _SPIRAL_START, _SPIRAL_MOST = 1000, 1.5, 0.1, 10
 
 
 def xor(seed: int) -> Raw:
-    """400 points around the corners (-1, -1), (-1, 1), (1, -1), (1, 1) with noise of deviation 0.1; class 1 where signs differ."""
+    """400 points around the four corners (-1 or 1, -1 or 1), noise of deviation 0.1; class 1 where the signs differ."""
     corner = np.arange(_XOR_SAMPLES) % 4
     signs = np.stack((corner // 2, corner % 2), axis=1)
     noise = stream(seed, "data", "xor").normal(0.0, _XOR_NOISE, signs.shape)
@@ -43,7 +43,8 @@ def parity(bits: int, seed: int) -> Raw:
 def spirals(classes: int, seed: int) -> Raw:
     """1000 points on `classes` interleaved arms of 1.5 turns, radius 0.1 to 1; after Lang and Witbrock 1988.
 
-    The noise has a deviation of a fifteenth of the distance between arms, so arms do not overlap for any number of classes.
+    The noise has a deviation of a fifteenth of the distance between arms, so that arms
+    stay apart for any number of classes.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,11 @@ from graphgrow.arrays import Array
 from graphgrow.errors import SettingsError
 from graphgrow.train import scaling, sources, synthetic
 from graphgrow.train.data import Data, require_same_length
+from graphgrow.train.formats import CIFAR_PIXELS
 from graphgrow.train.objectives import Classification, Regression, Task
 from graphgrow.train.splits import Division, Raw, divide
-from graphgrow.train.tabular import Kind, coding, frame_arrays, inputs_of, npz_arrays
+from graphgrow.train.tables import frame_arrays, npz_arrays
+from graphgrow.train.tabular import Kind, coding, inputs_of
 
 if TYPE_CHECKING:
     import pandas
@@ -27,9 +29,9 @@ __all__ = ["Classification", "Kind", "Regression", "Task", "from_arrays", "from_
 def make(spec: str, seed: int = 0, validation: float = 1 / 12, growth: float = 0.0) -> Task:
     """The task called `spec`, "name" or "name:argument"; files are read at the first `data()`, except npz.
 
-    xor; parity or parity:BITS (8); spirals or spirals:CLASSES (2); digits, mnist, fashion_mnist, cifar10, with :COUNT for
-    only that many samples in the training part; npz:PATH. `seed` decides samples and splits, apart from the model's seed;
-    `validation` and `growth` are shares of the training part.
+    xor; parity or parity:BITS (8); spirals or spirals:CLASSES (2); digits, mnist, fashion_mnist, cifar10, with :COUNT
+    for only that many samples in the training part; npz:PATH. `seed` decides samples and splits, apart from the model's
+    seed; `validation` and `growth` are shares of the training part.
 
     Raises
     ------
@@ -123,20 +125,76 @@ class _Request:
     argument: str
     division: Division
 
-    def number(self, default: int | None) -> int | None:
-        """The argument as a whole number."""
+    def number(self, default: int) -> int:
+        """The argument as a whole number, or the default where none is given."""
         if not self.argument:
             return default
-        if not (self.argument.isascii() and self.argument.isdigit()):
-            raise SettingsError(f"{self.spec}: expected a whole number after the colon, got {self.argument!r}: correct it")
+        if not (self.argument.isascii() and self.argument.isdigit() and len(self.argument) < 19):
+            raise SettingsError(
+                f"{self.spec}: expected a whole number after the colon, got {self.argument!r}: correct it"
+            )
         return int(self.argument)
 
 
 def _raw(x: Array, y: Array, x_name: str, y_name: str) -> Raw:
-    require_same_length(x, y, x_name, y_name) if x.ndim else None
-    return Raw(inputs_of(x, x_name), y)
+    inputs = inputs_of(x, x_name)
+    require_same_length(inputs, y, x_name, y_name)
+    return Raw(inputs, y)
 
 
-def _generated(request: _Request, inputs: int, outputs: int, raw: Callable[[], Raw]) -> Task:
-    loader = partial(_generated_data, raw, request.division)
-    return Classification(request.spec, inputs, outputs, loader)
+def _xor(request: _Request) -> Task:
+    if request.argument:
+        raise SettingsError(f"xor: expected no argument, got {request.argument!r}: leave it out")
+    return _generated(request, 2, synthetic.xor(request.division.seed))
+
+
+def _parity(request: _Request) -> Task:
+    bits = request.number(8)
+    return _generated(request, 2, synthetic.parity(bits, request.division.seed))
+
+
+def _spirals(request: _Request) -> Task:
+    classes = request.number(2)
+    return _generated(request, classes, synthetic.spirals(classes, request.division.seed))
+
+
+def _generated(request: _Request, classes: int, raw: Raw) -> Task:
+    loader = partial(divide, raw, None, request.division, scaling.plain)
+    return Classification(request.spec, raw.x.shape[1], classes, loader)
+
+
+@dataclass(frozen=True)
+class _Images:
+    """A set of images of 10 classes; the argument limits the training part."""
+
+    inputs: int
+    read: Callable[[], tuple[Raw, Raw | None]]
+
+    def __call__(self, request: _Request) -> Task:
+        division = replace(request.division, limit=request.number(0)) if request.argument else request.division
+        return Classification(request.spec, self.inputs, sources.CLASSES, partial(_image_data, self.read, division))
+
+
+def _image_data(read: Callable[[], tuple[Raw, Raw | None]], division: Division) -> Data:
+    train, test = read()
+    return divide(train, test, division, scaling.overall)
+
+
+def _npz(request: _Request) -> Task:
+    if not request.argument:
+        raise SettingsError("npz: expected a path after the colon, got none: write npz:PATH")
+    path = Path(request.argument).expanduser()
+    x, y, x_test, y_test = npz_arrays(path)
+    return from_arrays(x, y, x_test, y_test, name=f"npz:{path.name}", division=request.division)
+
+
+_MAKERS: dict[str, Callable[[_Request], Task]] = {
+    "xor": _xor,
+    "parity": _parity,
+    "spirals": _spirals,
+    "digits": _Images(64, sources.digits),
+    "mnist": _Images(sources.SIDE**2, sources.mnist),
+    "fashion_mnist": _Images(sources.SIDE**2, sources.fashion_mnist),
+    "cifar10": _Images(CIFAR_PIXELS, sources.cifar10),
+    "npz": _npz,
+}

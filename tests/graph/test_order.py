@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import networkx
 import numpy as np
 import pytest
@@ -56,14 +58,14 @@ def test_a_cycle_is_found_exactly_when_there_is_one(neurons: int, ends: list[tup
     path = [int(row) for row in str(caught.value).split(":")[0].removeprefix("cycle ").split(" -> ")]
     assert path[0] == path[-1]
     assert len(path) >= 2
-    assert set(zip(path[:-1], path[1:], strict=True)) <= set(ends)
+    assert set(pairwise(path)) <= set(ends)
 
 
 def test_find_cycle_follows_the_edges() -> None:
     source, target = np.array([0, 1, 2, 2]), np.array([1, 2, 0, 3])
     cycle = find_cycle(source, target, np.ones(4, bool))
     assert cycle[0] == cycle[-1]
-    assert set(zip(cycle[:-1], cycle[1:], strict=True)) == {(0, 1), (1, 2), (2, 0)}
+    assert set(pairwise(cycle)) == {(0, 1), (1, 2), (2, 0)}
 
 
 def test_a_deep_chain_is_no_recursion() -> None:

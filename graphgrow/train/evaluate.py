@@ -1,0 +1,75 @@
+"""Loss and score of a model on samples it does not train on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from graphgrow.engine.network import Network
+from graphgrow.train.data import Data, Split
+from graphgrow.train.objectives import Task
+
+CHUNK = 2048  # samples at a time; bounds the memory of activations
+
+
+def forward(model: nn.Module, x: Tensor) -> Tensor:
+    """x (inputs, batch) -> (outputs, batch) through a Network, or any model that maps (batch, inputs) to (batch, outputs)."""
+    if isinstance(model, Network):
+        return model.columns(x)
+    made: Tensor = model(x.T).T
+    return made
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """A split as tensors: x (samples, inputs), y (samples,) or (samples, outputs)."""
+
+    x: Tensor
+    y: Tensor
+
+    @staticmethod
+    def of(split: Split, dtype: torch.dtype) -> Samples:
+        """Inputs, and targets that are real numbers, in the network's dtype."""
+        x, y = torch.tensor(split.x, dtype=dtype), torch.tensor(split.y)
+        return Samples(x, y.to(dtype) if y.is_floating_point() else y)
+
+    def __len__(self) -> int:
+        return int(self.x.shape[0])
+
+    def columns(self, index: Tensor | slice) -> tuple[Tensor, Tensor]:
+        """(inputs, batch) inputs and (batch,) or (outputs, batch) targets of some samples."""
+        return self.x[index].T.contiguous(), self.y[index].T
+
+
+@dataclass(frozen=True, eq=False)
+class Sets:
+    """The splits of a task as tensors."""
+
+    train: Samples
+    validation: Samples
+    growth: Samples
+    test: Samples
+
+    @staticmethod
+    def of(data: Data, dtype: torch.dtype) -> Sets:
+        """All splits in the network's dtype."""
+        return Sets(*(Samples.of(split, dtype) for split in (data.train, data.validation, data.growth, data.test)))
+
+
+def evaluate(model: nn.Module, task: Task, samples: Samples) -> dict[str, float | None]:
+    """Mean `loss` and mean score under the task's metric name; None for both where there are no samples."""
+    if not len(samples):
+        return {"loss": None, task.metric: None}
+    loss, score = 0.0, 0.0
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        for start in range(0, len(samples), CHUNK):
+            x, y = samples.columns(slice(start, start + CHUNK))
+            output = forward(model, x)
+            loss += float(task.losses(output, y).sum(dtype=torch.float64))
+            score += float(task.scores(output, y)[task.metric].sum(dtype=torch.float64))
+    model.train(training)
+    return {"loss": loss / len(samples), task.metric: score / len(samples)}

@@ -1,0 +1,136 @@
+"""Asking a rule and applying what it proposes: where growth and engine meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from graphgrow import rng
+from graphgrow.engine.sites import NetworkSite
+from graphgrow.errors import RuleError
+from graphgrow.graph.apply import apply
+from graphgrow.graph.difference import difference
+from graphgrow.graph.history import Event
+from graphgrow.growth.limits import Budget, over
+from graphgrow.growth.parts import UNLIMITED, Cause, Proposal, Proposer, View, cached
+from graphgrow.measure.signals import Signals
+from graphgrow.settings import GrowthSettings
+from graphgrow.store.run import Run
+from graphgrow.train.session import Session
+
+
+@dataclass(frozen=True)
+class Window:
+    """When the rule is asked.
+
+    Attributes
+    ----------
+    every : steps between asks.
+    end : last step at which it may be asked.
+    total : steps of the whole training.
+    """
+
+    every: int
+    end: int
+    total: int
+
+    @staticmethod
+    def of(settings: GrowthSettings, steps_per_epoch: int, epochs: int) -> Window:
+        """The window of a training."""
+        total = steps_per_epoch * epochs
+        return Window(settings.ask_every or steps_per_epoch, int(settings.until * total), total)
+
+    def due(self, step: int) -> bool:
+        """Whether the rule is asked after this step."""
+        return step <= self.end and step % self.every == 0
+
+    def left(self, step: int) -> int:
+        """Asks left, the one after this step included."""
+        return (self.end - step) // self.every + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Grower:
+    """One site with its rule and its budget."""
+
+    site: NetworkSite
+    name: str
+    rule: Proposer
+    budget: Budget
+    probe: Callable[[], Signals]
+    seed: int
+    reach: int
+    window: Window
+
+    def grow(self, session: Session, run: Run | None) -> None:
+        """Ask once; after the last ask of the window, offer the room that is left once more."""
+        self._ask(session, run, "ask")
+        last = session.progress.step + self.window.every > self.window.end
+        if last and self.budget.edges is not None and self.site.network.plan.edges < self.budget.edges:
+            self._ask(session, run, "last")
+
+    def _ask(self, session: Session, run: Run | None, word: str) -> None:
+        progress = session.progress
+        view = View(
+            site=self.site.name,
+            step=progress.step,
+            epoch=progress.epoch,
+            total_steps=self.window.total,
+            asks_left=self.window.left(progress.step),
+            reach=self.reach,
+            history=session.recorder.history(),
+            rng=rng.stream(self.seed, "growth", self.site.name, progress.step, word),
+            read=cached(self.site.graph),
+            probe=cached(self.probe),
+        )
+        room = self.budget.room(view)
+        proposal = self.rule.propose(view, session.memories[self.site.name], room)
+        graph = view.read()
+        excess = over(proposal.edit, graph.wiring, room)
+        if excess.any():
+            raise RuleError(
+                f"rule {self.name} proposed {excess[0]} edges and {excess[1]} neurons more than it was given room for: "
+                "trim its edit with growth.limits.trim"
+            )
+        session.memories[self.site.name] = proposal.memory
+        progress.asks += 1
+        progress.fired += proposal.cause is not Cause.TRIGGER
+        progress.short += proposal.cause is Cause.CANDIDATES
+        if not proposal.edit.empty:
+            self._apply(session, run, view, proposal)
+
+    def _apply(self, session: Session, run: Run | None, view: View, proposal: Proposal) -> None:
+        """Change the network, record the event, store the difference."""
+        before = view.read()
+        number = len(session.recorder.events) + 1
+        after, remap = apply(before, proposal.edit, number)
+        self.site.become(after, remap)
+        kept = int((remap.edge_from >= 0).sum())
+        event = Event(
+            number=number,
+            step=view.step,
+            epoch=view.epoch,
+            site=view.site,
+            rule=self.name,
+            reason=proposal.reason,
+            neurons=after.neurons,
+            edges=after.edges,
+            added=after.edges - kept,
+            removed=before.edges - kept,
+            notes=dict(proposal.notes),
+        )
+        session.recorder.events.append(event)
+        if run is not None:
+            run.append(view.site, event, difference(before, after))
+
+
+def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:
+    """One line for people when a budget was not reached: budget, edges reached and the cause; None when it was."""
+    for grower in growers:
+        edges = grower.site.network.plan.edges
+        budget = grower.budget.edges
+        if budget is None or budget >= UNLIMITED or edges == budget:
+            continue
+        cause = Cause.CANDIDATES if session.progress.fired else Cause.TRIGGER
+        return f"budget {budget} edges, reached {edges}: {cause.value}"
+    return None

@@ -1,0 +1,122 @@
+"""The history of a training: one row per epoch, early stopping, and the seconds each phase took."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from graphgrow.arrays import Json
+from graphgrow.errors import DivergedError
+from graphgrow.graph.history import Series
+from graphgrow.measure.extrema import FOUNDING_PROTOCOL, find
+from graphgrow.train.evaluate import evaluate
+from graphgrow.train.prepare import Setup
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Wall-clock seconds by phase: train, growth, evaluate, store."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("train", "growth", "evaluate", "store"), 0.0))
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the seconds of a block to a phase."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] += time.perf_counter() - start
+
+
+def close_epoch(setup: Setup) -> dict[str, Json]:
+    """The row of the epoch that just ended; counters of the epoch start anew, and patience is judged.
+
+    Raises
+    ------
+    DivergedError
+        The training loss is not finite.
+    """
+    progress = setup.session.progress
+    if progress.seen and not math.isfinite(progress.loss_sum):
+        raise DivergedError(
+            f"training loss is {progress.loss_sum} in epoch {progress.epoch}: lower the learning rate, or look for "
+            "extreme values in the data"
+        )
+    row = _row(setup)
+    progress.loss_sum, progress.score_sum, progress.seen = 0.0, 0.0, 0
+    progress.rows += 1
+    _judge(setup, row)
+    setup.session.last = row
+    return row
+
+
+def _row(setup: Setup) -> dict[str, Json]:
+    session, progress, metric = setup.session, setup.session.progress, setup.task.metric
+    validation = evaluate(session.model, setup.task, setup.sets.validation)
+    test = evaluate(session.model, setup.task, setup.sets.test)
+    seen = progress.seen
+    return {
+        "epoch": progress.epoch,
+        "step": progress.step,
+        "train_loss": progress.loss_sum / seen if seen else None,
+        f"train_{metric}": progress.score_sum / seen if seen else None,
+        "validation_loss": validation["loss"],
+        f"validation_{metric}": validation[metric],
+        "test_loss": test["loss"],
+        f"test_{metric}": test[metric],
+        "edges": session.edges,
+        "neurons": session.neurons,
+        "edge_steps": progress.edge_steps,
+        "learning_rate": float(session.optimizer.param_groups[0]["lr"]),
+        "extrema": _extrema(setup) if setup.fit.record_extrema else None,
+    }
+
+
+def _extrema(setup: Setup) -> Json:
+    """Site -> level -> [HIGH, LOW] by the founding protocol."""
+    made: dict[str, Json] = {}
+    for grower in setup.growers:
+        wiring = grower.site.network.wiring
+        found = find(wiring, grower.probe().activation, FOUNDING_PROTOCOL)
+        made[grower.site.name] = {str(level): list(counts) for level, counts in found.by_level(wiring).items()}
+    return made
+
+
+def _judge(setup: Setup, row: Mapping[str, Json]) -> None:
+    """Record the validation series, step a plateau schedule, and stop when patience runs out."""
+    session, progress = setup.session, setup.session.progress
+    loss, score = row["validation_loss"], row[f"validation_{setup.task.metric}"]
+    if not isinstance(loss, float) or not isinstance(score, float):
+        return
+    session.recorder.add(Series.VALIDATION_LOSS, progress.step, loss)
+    session.recorder.add(Series.ACCURACY, progress.step, score)
+    if isinstance(session.schedule, ReduceLROnPlateau) and progress.epoch:
+        session.schedule.step(loss)
+    growing = any(progress.step < grower.window.end for grower in setup.growers)
+    if progress.best_loss is None or loss < progress.best_loss or growing:
+        progress.best_loss, progress.best_epoch = loss, progress.epoch
+    patience = setup.fit.patience
+    if patience is not None and progress.epoch - progress.best_epoch >= patience:
+        progress.stopped = f"no better validation loss for {patience} epochs"
+
+
+def summary(setup: Setup, stop: str, shortfall: str | None) -> dict[str, Json]:
+    """What a finished run says of itself, at the final epoch."""
+    row, metric = setup.session.last, setup.task.metric
+    kept = {name: row[name] for name in ("edges", "neurons", "edge_steps")}
+    return {
+        "metric": metric,
+        "test": row[f"test_{metric}"],
+        "validation": row[f"validation_{metric}"],
+        **kept,
+        "events": len(setup.session.recorder.events),
+        "budget": setup.growers[0].budget.edges if setup.growers else None,
+        "shortfall": shortfall,
+        "stop": stop,
+    }

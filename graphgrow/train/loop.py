@@ -1,0 +1,175 @@
+"""The training loop: steps, growth, evaluation and checkpoints, exact on resume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from graphgrow import rng
+from graphgrow.arrays import Json
+from graphgrow.growth.parts import Proposer
+from graphgrow.settings import Fit, GrowthSettings
+from graphgrow.store.run import Run
+from graphgrow.store.state import State
+from graphgrow.train.evaluate import forward
+from graphgrow.train.growing import shortfall
+from graphgrow.train.ledger import Clock, close_epoch, summary
+from graphgrow.train.objectives import Task
+from graphgrow.train.prepare import Setup, prepare, take
+from graphgrow.train.progress import Reporter, Silent
+from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a training ended with.
+
+    Attributes
+    ----------
+    state : everything, as a checkpoint would hold it.
+    row : the last row of the history: losses, scores, edges, neurons, edge-steps.
+    stop : why training ended.
+    shortfall : budget, edges reached and the cause, or None when the budget was met.
+    """
+
+    state: State
+    row: Mapping[str, Json]
+    stop: str
+    shortfall: str | None
+
+
+def fit(
+    model: nn.Module,
+    task: Task,
+    rules: Proposer | Mapping[str, Proposer],
+    optimizer: OptimizerFactory,
+    schedule: ScheduleFactory | None = None,
+    settings: Fit | None = None,
+    growth: GrowthSettings | None = None,
+    seed: int = 0,
+    run: Run | None = None,
+    state: State | None = None,
+    reporter: Reporter | None = None,
+) -> Outcome:
+    """Train every parameter of `model` and grow the Networks inside it.
+
+    Parameters
+    ----------
+    model : a Network, or any module that holds Networks and maps (batch, inputs) to (batch, outputs).
+    rules : one rule for every Network, or one per module name.
+    optimizer, schedule : functions that make them; the schedule steps once per optimizer step.
+    run : where history, events and checkpoints are stored; None keeps everything in memory.
+    state : where to continue; the result is bit-identical to a training that was never interrupted.
+
+    Raises
+    ------
+    SettingsError
+        The model has no Network, sizes differ from the task's, a budget lies below the start, or a rule is missing.
+    OptimizerError
+        The optimizer's state cannot follow a growing parameter.
+    DivergedError
+        The loss is not finite.
+    """
+    setup = prepare(model, task, rules, optimizer, schedule, settings or Fit(), growth or GrowthSettings(), seed)
+    return train(setup, run, state, reporter or Silent())
+
+
+def train(setup: Setup, run: Run | None, state: State | None, reporter: Reporter) -> Outcome:
+    """Run a prepared training to its end, from the start or from a state."""
+    trainer = _Trainer(setup, run, reporter)
+    if state is None:
+        trainer.log()
+        trainer.save()
+    else:
+        take(setup.session, state)
+    return trainer.finish()
+
+
+@dataclass(frozen=True, eq=False)
+class _Trainer:
+    """The loop over steps."""
+
+    setup: Setup
+    run: Run | None
+    reporter: Reporter
+    clock: Clock = field(default_factory=Clock)
+
+    def finish(self) -> Outcome:
+        """Train to the end, store what is final."""
+        setup, progress = self.setup, self.setup.session.progress
+        batch = setup.fit.batch
+        order: Tensor | None = None
+        while progress.step < setup.fit.epochs * setup.steps and progress.stopped is None:
+            epoch, position = divmod(progress.step, setup.steps)
+            if order is None or position == 0:
+                # The order of an epoch follows from its number, so that a resume in its middle needs nothing else.
+                order = torch.from_numpy(rng.stream(setup.seed, "order", epoch).permutation(len(setup.sets.train)))
+            with self.clock.phase("train"):
+                self._step(order[position * batch : (position + 1) * batch])
+            self._after_step(position + 1 == setup.steps)
+        return self._close()
+
+    def _step(self, batch: Tensor) -> None:
+        """One optimizer step."""
+        setup, session, progress = self.setup, self.setup.session, self.setup.session.progress
+        x, y = setup.sets.train.columns(batch)
+        session.optimizer.zero_grad(set_to_none=True)
+        output = forward(session.model, x)
+        losses = setup.task.losses(output, y)
+        losses.mean().backward()  # type: ignore[no-untyped-call]
+        session.optimizer.step()
+        if session.schedule is not None and not isinstance(session.schedule, ReduceLROnPlateau):
+            session.schedule.step()
+        with torch.no_grad():
+            score = setup.task.scores(output, y)[setup.task.metric]
+            progress.loss_sum += float(losses.detach().sum(dtype=torch.float64))
+            progress.score_sum += float(score.sum(dtype=torch.float64))
+        progress.seen += len(batch)
+        progress.step += 1
+        progress.edge_steps += session.edges
+
+    def _after_step(self, epoch_ends: bool) -> None:
+        """Growth, the epoch's row and a checkpoint, each when due."""
+        progress = self.setup.session.progress
+        progress.epoch += epoch_ends
+        for grower in self.setup.growers:
+            if grower.window.due(progress.step):
+                with self.clock.phase("growth"):
+                    grower.grow(self.setup.session, self.run)
+        if epoch_ends:
+            self.log()
+        every = self.setup.fit.checkpoint_every
+        if every and progress.step % every == 0:
+            self.save()
+
+    def log(self) -> None:
+        """Evaluate, and tell the run and the reporter."""
+        with self.clock.phase("evaluate"):
+            row = close_epoch(self.setup)
+        if self.run is not None:
+            with self.clock.phase("store"):
+                self.run.log(row)
+                self.run.time({"epoch": row["epoch"], **self.clock.seconds})
+        self.reporter.epoch(row, self.setup.task.metric)
+
+    def save(self) -> None:
+        """A checkpoint."""
+        if self.run is not None:
+            with self.clock.phase("store"):
+                self.run.save(self.setup.session.capture())
+
+    def _close(self) -> Outcome:
+        """The last checkpoint, the final graphs and the summary."""
+        session = self.setup.session
+        stop = session.progress.stopped or "all epochs done"
+        short = shortfall(session, self.setup.growers)
+        state = session.capture()
+        if self.run is not None:
+            self.run.save(state)
+            self.run.time({"phase": "total", "seconds": sum(self.clock.seconds.values()), **self.clock.seconds})
+            self.run.finish(state.graphs, summary(self.setup, stop, short))
+        return Outcome(state, dict(session.last), stop, short)

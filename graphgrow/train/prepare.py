@@ -1,0 +1,129 @@
+"""Checking that model, task, rules and settings fit together, before anything is trained or written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from graphgrow import rng
+from graphgrow.engine.network import Network
+from graphgrow.engine.optimizers import Fresh, starts
+from graphgrow.engine.probe import probe
+from graphgrow.engine.sites import NetworkSite, sites
+from graphgrow.errors import SettingsError
+from graphgrow.growth.limits import Budget
+from graphgrow.growth.parts import Proposer
+from graphgrow.measure.signals import Signals
+from graphgrow.settings import Fit, GrowthSettings
+from graphgrow.store.state import State
+from graphgrow.train.evaluate import Sets, forward
+from graphgrow.train.growing import Grower, Window
+from graphgrow.train.objectives import Task
+from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
+from graphgrow.train.session import Session
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """A training that is ready to run.
+
+    Attributes
+    ----------
+    sets : the task's splits as tensors.
+    steps : optimizer steps per epoch.
+    """
+
+    task: Task
+    sets: Sets
+    fit: Fit
+    session: Session
+    growers: tuple[Grower, ...]
+    steps: int
+    seed: int
+
+
+def prepare(
+    model: nn.Module,
+    task: Task,
+    rules: Proposer | Mapping[str, Proposer],
+    optimizer: OptimizerFactory,
+    schedule: ScheduleFactory | None,
+    settings: Fit,
+    growth: GrowthSettings,
+    seed: int,
+) -> Setup:
+    """Check that everything fits together before anything is trained or written."""
+    made = optimizer(model.parameters())
+    starts(made)
+    found = sites(model, made, Fresh[growth.fresh.upper()])
+    if not found:
+        raise SettingsError("the model holds no graphgrow Network: nothing can grow; use torch alone, or put one in")
+    dtype = next(iter(found.values())).network.values.dtype
+    if isinstance(model, Network) and (model.inputs, model.outputs) != (task.inputs, task.outputs):
+        raise SettingsError(
+            f"network of {model.inputs} inputs and {model.outputs} outputs for task {task.name} with {task.inputs} and "
+            f"{task.outputs}: build the network for the task"
+        )
+    sets = Sets.of(task.data(), dtype)
+    if not len(sets.train):
+        raise SettingsError(f"task {task.name} has no training samples: lower the validation and growth shares")
+    steps = math.ceil(len(sets.train) / settings.batch)
+    session = Session(model, made, schedule(made) if schedule else None, found, {name: {} for name in found})
+    window = Window.of(growth, steps, settings.epochs)
+    named = rules if isinstance(rules, Mapping) else dict.fromkeys(found, rules)
+    for name in named:
+        if name not in found:
+            raise SettingsError(f"rule for {name!r}, but the model's networks are {', '.join(found)}: name one of them")
+    chosen = rng.stream(seed, "probe").permutation(len(sets.train))[: growth.probe_samples]
+    x, y = sets.train.columns(torch.from_numpy(chosen))
+    growers = tuple(
+        _grower(found[name], rule, growth, seed, window, _prober(model, found[name], task, x, y))
+        for name, rule in named.items()
+    )
+    return Setup(task, sets, settings, session, growers, steps, seed)
+
+
+def _prober(model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tensor) -> Callable[[], Signals]:
+    """Probe a site under the model's own forward pass, always with the same samples."""
+
+    def look() -> Signals:
+        return probe(site.network, x, y, task.losses, lambda columns: forward(model, columns))
+
+    return look
+
+
+def _grower(
+    site: NetworkSite,
+    rule: Proposer,
+    growth: GrowthSettings,
+    seed: int,
+    window: Window,
+    look: Callable[[], Signals],
+) -> Grower:
+    """The site's rule with its budget, which must not lie below the start."""
+    edges = site.network.plan.edges
+    budget = 2 * edges if growth.budget is None else growth.budget or None
+    if budget is not None and budget < edges:
+        raise SettingsError(
+            f"budget of {budget} edges is below the {edges} edges of the start: raise the budget or start sparser"
+        )
+    levels = site.network.plan.levels
+    reach = levels if growth.skips else 1
+    return Grower(site, growth.rule, rule, Budget(budget, growth.neurons), look, seed, reach, window)
+
+
+def take(session: Session, state: State) -> None:
+    """Give the networks the state's graphs, then restore the rest."""
+    for name, site in session.sites.items():
+        if name in state.graphs:
+            graph = state.graphs[name]
+            old = (site.network.values, site.network.bias)
+            site.network.become(graph)
+            for group in session.optimizer.param_groups:
+                fresh = {id(old[0]): site.network.values, id(old[1]): site.network.bias}
+                group["params"] = [fresh.get(id(held), held) for held in group["params"]]
+    session.restore(state)

@@ -1,0 +1,154 @@
+"""Everything that changes while training, and its capture as a State."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn, optim
+
+from graphgrow.arrays import Array, Json, Memory
+from graphgrow.engine.network import Network
+from graphgrow.engine.sites import NetworkSite
+from graphgrow.errors import SettingsError, StoreError
+from graphgrow.graph.history import Event, Recorder
+from graphgrow.store.state import State
+
+
+@dataclass
+class Progress:
+    """Counters of a training; plain numbers.
+
+    `loss_sum`, `score_sum` and `seen` run over the current epoch; `asks` and `fired` count growth opportunities.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    edge_steps: int = 0
+    loss_sum: float = 0.0
+    score_sum: float = 0.0
+    seen: int = 0
+    asks: int = 0
+    fired: int = 0
+    short: int = 0
+    best_loss: float | None = None
+    best_epoch: int = 0
+    rows: int = 0
+    stopped: str | None = None
+
+
+@dataclass
+class Session:
+    """A training in progress: the model, its optimizer and schedule, the sites that grow, and what was recorded.
+
+    `last` is the latest row of the history.
+    """
+
+    model: nn.Module
+    optimizer: optim.Optimizer
+    schedule: Any
+    sites: Mapping[str, NetworkSite]
+    memories: dict[str, Memory]
+    recorder: Recorder = field(default_factory=Recorder)
+    progress: Progress = field(default_factory=Progress)
+    last: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def edges(self) -> int:
+        """Live edges of all sites."""
+        return sum(site.network.plan.edges for site in self.sites.values())
+
+    @property
+    def neurons(self) -> int:
+        """Neurons of all sites."""
+        return sum(site.network.plan.neurons for site in self.sites.values())
+
+    def capture(self) -> State:
+        """The State of this moment; shares nothing with the model."""
+        arrays: dict[str, Array] = {"torch_rng": torch.get_rng_state().numpy().copy()}
+        for name, tensor in _rest(self.model).items():
+            arrays[f"model/{name}"] = _array(tensor)
+        held = self.optimizer.state_dict()
+        scalars: dict[str, dict[str, Json]] = {}
+        for slot, entries in held["state"].items():
+            for name, value in entries.items():
+                if isinstance(value, Tensor):
+                    arrays[f"optimizer/{slot}/{name}"] = _array(value)
+                else:
+                    scalars.setdefault(str(slot), {})[name] = value
+        for name, array in self.recorder.arrays().items():
+            arrays[f"series/{name}"] = array
+        tree: dict[str, Json] = {
+            "progress": dict(vars(self.progress)),
+            "memories": {name: dict(memory) for name, memory in self.memories.items()},
+            "groups": _plain(held["param_groups"], "optimizer"),
+            "scalars": _plain(scalars, "optimizer"),
+            "schedule": None if self.schedule is None else _plain(self.schedule.state_dict(), "schedule"),
+            "last": self.last,
+            "events": [event.to_json() for event in self.recorder.events],
+        }
+        graphs = {name: site.graph() for name, site in self.sites.items()}
+        return State(self.progress.step, self.progress.epoch, graphs, arrays, tree)
+
+    def restore(self, state: State) -> None:
+        """Continue from a State; model, optimizer and schedule must be of the same kind as those captured.
+
+        Raises
+        ------
+        StoreError
+            The state belongs to a model with other networks or parameters.
+        """
+        if set(state.graphs) != set(self.sites):
+            raise StoreError(
+                f"state of networks {sorted(state.graphs)} for a model with {sorted(self.sites)}: wrong model"
+            )
+        tree: Any = state.tree
+        rest = _rest(self.model)
+        with torch.no_grad():
+            for name, tensor in rest.items():
+                if f"model/{name}" not in state.arrays:
+                    raise StoreError(f"the state has no parameter {name}: it belongs to another model")
+                tensor.copy_(torch.from_numpy(np.array(state.arrays[f"model/{name}"])))
+        entries: dict[int, dict[str, Any]] = {int(slot): dict(value) for slot, value in tree["scalars"].items()}
+        for name, array in state.arrays.items():
+            if name.startswith("optimizer/"):
+                _, slot, entry = name.split("/", 2)
+                entries.setdefault(int(slot), {})[entry] = torch.from_numpy(np.array(array))
+        self.optimizer.load_state_dict({"state": entries, "param_groups": tree["groups"]})
+        if self.schedule is not None:
+            self.schedule.load_state_dict(tree["schedule"])
+        self.memories = dict(tree["memories"])
+        self.last = dict(tree["last"])
+        series = {name[7:]: array for name, array in state.arrays.items() if name.startswith("series/")}
+        self.recorder = Recorder.restored(series, [Event.from_json(event) for event in tree["events"]])
+        self.progress = Progress(**tree["progress"])
+        torch.set_rng_state(torch.from_numpy(np.array(state.arrays["torch_rng"])))
+
+
+def _rest(model: nn.Module) -> dict[str, Tensor]:
+    """Parameters and buffers that belong to no Network."""
+    networks = [name for name, module in model.named_modules() if isinstance(module, Network)]
+    if "" in networks:
+        return {}
+    owned = tuple(f"{name}." for name in networks)
+    return {name: tensor for name, tensor in model.state_dict(keep_vars=True).items() if not name.startswith(owned)}
+
+
+def _array(tensor: Tensor) -> Array:
+    made: Array = tensor.detach().cpu().numpy().copy()
+    return made
+
+
+def _plain(value: Any, what: str) -> Json:
+    """As plain data, refused clearly where it is not."""
+    try:
+        made: Json = json.loads(json.dumps(value))
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"the {what} keeps something that cannot be stored ({error}): use one with plain settings"
+        ) from None
+    return made
