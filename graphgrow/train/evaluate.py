@@ -40,7 +40,8 @@ class Samples:
 
     def columns(self, index: Tensor | slice) -> tuple[Tensor, Tensor]:
         """(inputs, batch) inputs and (batch,) or (outputs, batch) targets of some samples."""
-        return self.x[index].T.contiguous(), self.y[index].T
+        y = self.y[index]
+        return self.x[index].T.contiguous(), y if y.ndim == 1 else y.T
 
 
 @dataclass(frozen=True, eq=False)

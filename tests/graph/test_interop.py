@@ -200,7 +200,7 @@ def test_anybodys_igraph() -> None:
     assert graph.wiring.level.tolist() == [1, 2, 0]
     made.vs["name"] = ["a", "b", "c"]
     made.add_edge(1, 2)
-    with pytest.raises(GraphError, match="cycle '[abc]'"):
+    with pytest.raises(GraphError, match=r"cycle '[abc]'"):
         from_igraph(made)
     with pytest.raises(GraphError, match="undirected"):
         from_igraph(igraph.Graph([(0, 1)]))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pickle
-
 import numpy as np
 import pytest
 import torch
@@ -205,13 +203,6 @@ def test_bad_settings_are_refused_before_any_file_is_read() -> None:
             make("mnist", **options)  # type: ignore[arg-type]
     with pytest.raises(GraphgrowError, match="limit: expected at most the 1438 samples"):
         make("digits:1439").data()
-
-
-def test_tasks_travel_to_other_processes() -> None:
-    for spec in ("xor", "digits:50"):
-        task = make(spec)
-        copy = pickle.loads(pickle.dumps(task))  # noqa: S301: what an executor of the standard library does
-        np.testing.assert_array_equal(copy.data().train.x, task.data().train.x)
 
 
 def test_known_names_are_sorted() -> None:

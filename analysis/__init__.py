@@ -1,0 +1,1 @@
+"""Reading stored runs: tables, statistics, reports and figures. Never imports torch."""

@@ -1,0 +1,197 @@
+"""Stored runs as tidy tables: one row per run, means by rule, and paired differences to a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis import statistics
+from analysis.export import export, to_latex, to_markdown
+from analysis.reading import Metric, label, metric_of, name_of, number, setting
+from graphgrow.errors import DataError, StoreError
+
+if TYPE_CHECKING:
+    from graphgrow.store.run import Run
+
+__all__ = ["export", "paired_table", "readable", "runs_table", "summary_table", "to_latex", "to_markdown"]
+
+GROUP = ["task", "metric", "activation", "rule"]
+MEASURED = ("test", "edges", "edge_steps", "seconds")
+_INTERVALS = ("", "bootstrap_")
+
+
+def runs_table(runs: Iterable[Run]) -> pd.DataFrame:
+    """One row per finished run, in the order given.
+
+    Columns: run (folder name), task, activation, rule (the label where the run has one), seed, start_edges, budget, edges
+    and neurons at the end, metric, test and validation (of the last epoch; accuracy as a share from 0 to 1), edge_steps,
+    seconds (total; missing where no timing was stored), events (accepted ones), shortfall.
+
+    Raises
+    ------
+    DataError
+        No runs.
+    StoreError
+        A run is not finished, or lacks what a column needs.
+    """
+    rows = [_row(run) for run in runs]
+    if not rows:
+        raise DataError("expected at least one run, got none: name the run folders")
+    return pd.DataFrame(rows)
+
+
+def _row(run: Run) -> dict[str, Any]:
+    if not run.finished:
+        raise StoreError(f"{name_of(run)}: expected a finished run, got one that stopped midway: resume it or leave it out")
+    summary, metric, last = run.summary(), metric_of([run]), run.rows()[-1]
+    budget, shortfall = setting(run, "growth", "budget"), summary.get("shortfall")
+    totals = [number(row, "seconds", run) for row in run.timings() if row.get("phase") == "total"]
+    return {
+        "run": run.path.name,
+        "task": str(setting(run, "task", "name")),
+        "activation": str(setting(run, "start", "activation")),
+        "rule": label(run),
+        "seed": int(str(setting(run, "seed"))),
+        "start_edges": sum(run.start(site).edges for site in run.sites()),
+        "budget": float("nan") if budget is None else float(str(budget)),
+        "edges": int(number(summary, "edges", run)),
+        "neurons": int(number(summary, "neurons", run)),
+        "metric": metric.value,
+        "test": number(last, f"test_{metric.value}", run),
+        "validation": number(last, f"validation_{metric.value}", run),
+        "edge_steps": int(number(summary, "edge_steps", run)),
+        "seconds": sum(totals) if totals else float("nan"),
+        "events": sum(event.accepted for event in run.events()),
+        "shortfall": "" if shortfall is None else str(shortfall),
+    }
+
+
+def summary_table(frame: pd.DataFrame, confidence: float = statistics.CONFIDENCE) -> pd.DataFrame:
+    """Mean and t interval over seeds per task, activation and rule, of test, edges, edge_steps and seconds.
+
+    Columns: task, metric, activation, rule, seeds, then `<x>`, `<x>_low` and `<x>_high`; bounds are missing for one seed.
+    `readable` folds the three into one.
+
+    Raises
+    ------
+    DataError
+        Two runs of one rule share their seed: they are no independent repetitions, so give variants different labels.
+    """
+    _refuse_twice(frame)
+    rows = []
+    for keys, group in frame.groupby(GROUP, sort=False):
+        row: dict[str, Any] = {**dict(zip(GROUP, keys, strict=True)), "seeds": len(group)}
+        for name in MEASURED:
+            values = group[name].dropna()
+            made = statistics.mean(values, confidence) if len(values) else None
+            row |= _bounds(name, made.interval if made else None, made.value if made else None)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def paired_table(
+    frame: pd.DataFrame, baseline: str, margin: float = 0.0, confidence: float = statistics.CONFIDENCE, seed: int = 0
+) -> pd.DataFrame:
+    """Every rule against a baseline, pair by pair: same task, activation and seed.
+
+    `gain` is the paired difference of the final test metric, turned so that more is better: rule - baseline for accuracy,
+    baseline - rule for error.
+
+    Columns: task, metric, activation, rule, pairs, unpaired (seeds without a partner), gain with `_low` and `_high` (t
+    interval), bootstrap_low and bootstrap_high, effect, sign, wins, losses, verdict on "gains more than `margin`".
+
+    Raises
+    ------
+    DataError
+        No run of the baseline, or two runs of one rule with one seed.
+    """
+    _refuse_twice(frame)
+    if baseline not in set(frame["rule"]):
+        known = ", ".join(sorted(set(frame["rule"])))
+        raise DataError(f"expected the baseline to be one of {known}, got {baseline!r}: name one of these")
+    same = ["task", "metric", "activation"]
+    rows = []
+    for keys, group in frame[frame["rule"] != baseline].groupby(GROUP, sort=False):
+        row = dict(zip(GROUP, keys, strict=True))
+        mine = group.set_index("seed")["test"].dropna()
+        fits = (frame["rule"] == baseline) & (frame[same] == [row[name] for name in same]).all(axis=1)
+        theirs = frame[fits].set_index("seed")["test"].dropna()
+        shared = mine.index.intersection(theirs.index)
+        gains = (mine[shared] - theirs[shared]) * Metric(row["metric"]).direction
+        row |= {"pairs": len(shared), "unpaired": len(mine.index.symmetric_difference(theirs.index))}
+        rows.append(row | _compared(gains, margin, confidence, seed))
+    return pd.DataFrame(rows)
+
+
+def readable(frame: pd.DataFrame, digits: int = 4) -> pd.DataFrame:
+    """The frame for people: `<x>`, `<x>_low` and `<x>_high` as one text `x [low, high]`, accuracy in percent.
+
+    Columns that say the same everywhere about task and metric stay: a table is read without its surroundings.
+    """
+    made = {}
+    for name in frame.columns:
+        stem = str(name).removesuffix("_low")
+        if stem != name and stem not in frame.columns:
+            made[stem] = [_interval_text(row, stem, digits) for _, row in frame.iterrows()]
+        elif f"{name}_low" in frame.columns:
+            made[str(name)] = [_mean_text(row, str(name), digits) for _, row in frame.iterrows()]
+        elif not str(name).endswith(("_low", "_high")):
+            made[str(name)] = frame[name].tolist()
+    return pd.DataFrame(made)
+
+
+def _mean_text(row: pd.Series[Any], name: str, digits: int) -> str:
+    if pd.isna(row[name]):
+        return "-"
+    return f"{_shown(row, name, name, digits)} {_interval_text(row, name, digits)}"
+
+
+def _interval_text(row: pd.Series[Any], name: str, digits: int) -> str:
+    if pd.isna(row[f"{name}_low"]):
+        return "[-]"
+    return f"[{_shown(row, name, f'{name}_low', digits)}, {_shown(row, name, f'{name}_high', digits)}]"
+
+
+def _shown(row: pd.Series[Any], stem: str, name: str, digits: int) -> str:
+    """One number; accuracies and their differences with two decimals in percent, large numbers whole."""
+    value = float(row[name])
+    if stem in ("test", "gain", "bootstrap") and row.get("metric") == Metric.ACCURACY.value:
+        return f"{100 * value:.2f} %" if name == stem else f"{100 * value:.2f}"
+    return f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
+
+
+def _compared(gains: pd.Series[Any], margin: float, confidence: float, seed: int) -> dict[str, Any]:
+    """The columns of one comparison; missing where there is no pair."""
+    if not len(gains):
+        empty = {**_bounds("gain", None, None), **_bounds("bootstrap", None)}
+        return {**empty, "effect": None, "sign": 0, "wins": 0, "losses": 0, "verdict": statistics.Verdict.UNDECIDED.value}
+    made = statistics.paired(gains, confidence, seed)
+    return {
+        **_bounds("gain", made.mean.interval, made.mean.value),
+        **_bounds("bootstrap", made.bootstrap),
+        "effect": float("nan") if made.effect is None else made.effect,
+        "sign": made.sign,
+        "wins": made.positive,
+        "losses": made.negative,
+        "verdict": statistics.verdict(made.mean.interval, margin).value,
+    }
+
+
+def _bounds(name: str, interval: statistics.Interval | None, *value: float | None) -> dict[str, float]:
+    """The columns of a mean and its interval; NaN for what does not exist."""
+    ends = (None, None) if interval is None else (interval.low, interval.high)
+    names = [name] * len(value) + [f"{name}_low", f"{name}_high"]
+    return {key: float("nan") if end is None else end for key, end in zip(names, (*value, *ends), strict=True)}
+
+
+def _refuse_twice(frame: pd.DataFrame) -> None:
+    """Repeated seeds would count one experiment twice."""
+    twice = frame[frame.duplicated([*GROUP, "seed"])]
+    if len(twice):
+        first = twice.iloc[0]
+        raise DataError(
+            f"expected one run per rule and seed, got two of {first['rule']!r} with seed {first['seed']} on "
+            f"{first['task']}: leave one out, or give the variants different labels"
+        )

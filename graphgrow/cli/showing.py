@@ -1,0 +1,113 @@
+"""Commands that look at rules and at stored runs."""
+
+from __future__ import annotations
+
+import json as text
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+from graphgrow.arrays import Json
+from graphgrow.errors import SettingsError
+from graphgrow.graph.graph import Graph
+from graphgrow.graph.wiring import Activation, Role
+from graphgrow.growth import registry
+from graphgrow.growth.rule import describe
+from graphgrow.store.run import Run
+
+
+def rules(name: str | None, extra: Path | None, json: bool) -> None:
+    """All rules with a line each, or the parts of one."""
+    entries = [registry.load(name, extra)] if name else registry.everything(extra)
+    if json:
+        made = [{"name": e.name, "summary": e.summary, "parts": describe(e.rule)} for e in entries]
+        print(text.dumps(made, indent=2))
+        return
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
+        print(f"{entry.name:<{width}}  {entry.summary}")
+    if name:
+        print(text.dumps(describe(entries[0].rule), indent=2))
+
+
+def show(path: Path, json: bool) -> None:
+    """Settings, result and events of a run."""
+    run = Run.open(path)
+    rows, events = run.rows(), run.events()
+    last: Mapping[str, Json] = rows[-1] if rows else {}
+    if json:
+        made = {"settings": dict(run.settings), "finished": run.finished, "last": dict(last)}
+        print(text.dumps({**made, "events": [event.to_json() for event in events]}, indent=2))
+        return
+    print(f"{path}: {'finished' if run.finished else 'not finished: continue with graphgrow resume ' + str(path)}")
+    for name, value in _flat(run.settings, ""):
+        if not name.startswith("parts"):
+            print(f"  {name} = {value}")
+    print("  ".join(f"{name} {_shown(value)}" for name, value in last.items() if name != "extrema"))
+    if run.finished and run.summary()["shortfall"]:
+        print(run.summary()["shortfall"])
+    for event in events:
+        change = f"+{event.added} -{event.removed}"
+        print(f"event {event.number:>4}  epoch {event.epoch:>4}  {change:>12}  {event.edges:>8} edges  {event.neurons} neurons")
+
+
+def _flat(tree: Mapping[str, Json], at: str) -> list[tuple[str, Json]]:
+    """Dotted names and values."""
+    made: list[tuple[str, Json]] = []
+    for name, value in tree.items():
+        made += _flat(value, f"{at}{name}.") if isinstance(value, dict) else [(f"{at}{name}", value)]
+    return made
+
+
+def _shown(value: Json) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def export(path: Path, to: Path, event: int | None) -> None:
+    """Write the network of a run as .graphml, .csv or .npz."""
+    writers = {".graphml": _graphml, ".csv": _csv, ".npz": _npz}
+    if to.suffix not in writers:
+        raise SettingsError(f"{to.name}: expected a file ending in {', '.join(writers)}: choose one of these")
+    if not to.parent.is_dir():
+        raise SettingsError(f"{to.parent} is no folder: make it first")
+    run = Run.open(path)
+    graph = run.final() if event is None else run.graph(event)
+    partial = to.with_name(f".{to.stem}.partial{to.suffix}")
+    try:
+        writers[to.suffix](graph, partial)
+        os.replace(partial, to)
+    finally:
+        partial.unlink(missing_ok=True)
+    print(f"{to}: {graph.neurons} neurons, {graph.edges} edges")
+
+
+def _graphml(graph: Graph, to: Path) -> None:
+    from graphgrow.graph.interop import write_graphml
+
+    write_graphml(graph, to)
+
+
+def _csv(graph: Graph, to: Path) -> None:
+    import pandas
+
+    wiring = graph.wiring
+    ends = {"source": wiring.source, "target": wiring.target}
+    columns: dict[str, object] = {}
+    for name, rows in ends.items():
+        columns[name] = wiring.id[rows]
+        columns[f"{name}_level"] = wiring.level[rows]
+        columns[f"{name}_role"] = [Role(code).name.lower() for code in wiring.role[rows]]
+        columns[f"{name}_activation"] = [Activation(code).name.lower() for code in wiring.activation[rows]]
+    frame = pandas.DataFrame({**columns, "weight": graph.weight, "born": wiring.edge_born})
+    frame.to_csv(to, index=False)
+
+
+def _npz(graph: Graph, to: Path) -> None:
+    import scipy.sparse
+
+    from graphgrow.graph.interop import to_scipy
+
+    scipy.sparse.save_npz(to, to_scipy(graph))
+
+

@@ -1,0 +1,143 @@
+"""From settings to a stored run, and from a stored run onward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from graphgrow import rng
+from graphgrow.arrays import Json
+from graphgrow.engine.network import Network
+from graphgrow.errors import SettingsError, StoreError
+from graphgrow.graph.builders import erdos_renyi
+from graphgrow.graph.graph import Graph
+from graphgrow.graph.wiring import Activation
+from graphgrow.growth import registry
+from graphgrow.growth.rule import describe
+from graphgrow.settings import Distribution, RunSettings, from_json, to_json
+from graphgrow.store.run import Run
+from graphgrow.train.loop import Outcome, train
+from graphgrow.train.objectives import Task
+from graphgrow.train.prepare import Setup, prepare
+from graphgrow.train.progress import Reporter, Silent
+from graphgrow.train.schedules import optimizer_factory, schedule_factory
+from graphgrow.train.tasks import make
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A run that ended, with what it ended with."""
+
+    run: Run
+    outcome: Outcome
+
+
+def task_of(settings: RunSettings) -> Task:
+    """The task of a run."""
+    task = settings.task
+    return make(task.name, task.data_seed, task.validation, task.growth)
+
+
+def start_graph(settings: RunSettings, task: Task) -> Graph:
+    """The network before growth: a random sparse layered graph; the same for every rule of one seed."""
+    start = settings.start
+    return erdos_renyi(
+        (task.inputs, *start.hidden, task.outputs),
+        rng.stream(settings.seed, "start"),
+        edges=start.edges,
+        density=None if start.edges is not None else start.density,
+        kernel=start.distribution is Distribution.KERNEL,
+        every_neuron=True,
+        activation=Activation[start.activation.upper()],
+        dtype=np.dtype(start.dtype),
+    )
+
+
+def execute(settings: RunSettings, folder: Path, task: Task | None = None, reporter: Reporter | None = None) -> Finished:
+    """Train and grow one network by settings, stored in `folder`.
+
+    Raises
+    ------
+    GraphgrowError
+        A setting, the data or the folder is not usable; nothing is written then.
+    """
+    task = task or task_of(settings)
+    graph = start_graph(settings, task)
+    budget = 2 * graph.edges if settings.growth.budget is None else settings.growth.budget
+    settings = replace(settings, growth=replace(settings.growth, budget=budget))
+    setup = _setup(settings, task, Network(graph))
+    tree: dict[str, Json] = {**to_json(settings), "parts": describe(setup.growers[0].rule)}
+    run = Run.create(folder, tree, {"network": graph}, settings.seed)
+    return Finished(run, train(setup, run, None, reporter or Silent()))
+
+
+def resume(folder: Path, reporter: Reporter | None = None, task: Task | None = None) -> Finished:
+    """Continue a run that was cut off; its final bits are those of a run that never was.
+
+    Raises
+    ------
+    StoreError
+        The folder holds no run, the run is finished, or its files are corrupt.
+    SettingsError
+        The rule or its settings changed since the run began.
+    """
+    run = Run.open(folder)
+    if run.finished:
+        raise StoreError(f"{folder} is finished: see it with graphgrow show, or start another run")
+    settings = settings_of(run)
+    task = task or task_of(settings)
+    state = run.load() if run.has_checkpoint() else None
+    graph = run.start() if state is None else state.graphs["network"]
+    setup = _setup(settings, task, Network(run.start()))
+    if describe(setup.growers[0].rule) != run.settings["parts"]:
+        raise SettingsError(f"rule {settings.growth.rule} is not the one the run began with: restore its file, or run anew")
+    if graph.weight.dtype != np.dtype(settings.start.dtype):
+        raise StoreError(f"{folder}: weights of {graph.weight.dtype}, settings say {settings.start.dtype}: corrupt run")
+    tree = {} if state is None else state.tree
+    events, progress = tree.get("events"), tree.get("progress")
+    rows = progress.get("rows") if isinstance(progress, dict) else 0
+    run.rewind(len(events) if isinstance(events, list) else 0, rows if isinstance(rows, int) else 0)
+    return Finished(run, train(setup, run, state, reporter or Silent()))
+
+
+def settings_of(run: Run) -> RunSettings:
+    """The settings a stored run was made with."""
+    tree = {name: value for name, value in run.settings.items() if name != "parts"}
+    made: RunSettings = from_json(RunSettings, tree)
+    return made
+
+
+def _setup(settings: RunSettings, task: Task, network: Network) -> Setup:
+    """Everything made from settings, checked."""
+    growth = settings.growth
+    extra = Path(growth.rules_path) if growth.rules_path else None
+    rule = registry.load(growth.rule, extra).rule
+    samples = len(task.data().train)
+    steps = -(-samples // settings.fit.batch) * settings.fit.epochs
+    return prepare(
+        network,
+        task,
+        rule,
+        optimizer_factory(settings.optimizer),
+        schedule_factory(settings.optimizer, steps),
+        settings.fit,
+        growth,
+        settings.seed,
+    )
+
+
+def execute_all(
+    jobs: Iterable[tuple[RunSettings, Path]], reporter: Callable[[RunSettings], Reporter] | None = None
+) -> list[Finished]:
+    """Execute several runs one after the other; data of equal tasks are loaded once."""
+    tasks: dict[str, Task] = {}
+    done = []
+    for settings, folder in jobs:
+        key = repr(settings.task)
+        tasks.setdefault(key, task_of(settings))
+        done.append(execute(settings, folder, tasks[key], reporter(settings) if reporter else None))
+    return done
+
