@@ -43,7 +43,9 @@ def setting(run: Run, *keys: str) -> Json:
     found: Any = run.settings
     for key in keys:
         if not isinstance(found, Mapping) or key not in found:
-            raise StoreError(f"{name_of(run)}: expected the setting {'.'.join(keys)}, got none: run it again to have it stored")
+            raise StoreError(
+                f"{name_of(run)}: expected the setting {'.'.join(keys)}, got none: run it again to have it stored"
+            )
         found = found[key]
     made: Json = found
     return made
@@ -63,7 +65,9 @@ def number(row: Mapping[str, Any], key: str, run: Run) -> float:
         The row lacks the key, or holds no number under it.
     """
     if key not in row:
-        raise StoreError(f"{name_of(run)}: expected the key {key!r} in a stored row, got {', '.join(row)}: run it again")
+        raise StoreError(
+            f"{name_of(run)}: expected the key {key!r} in a stored row, got {', '.join(row)}: run it again"
+        )
     value = row[key]
     if value is None:
         return float("nan")
@@ -94,7 +98,9 @@ def _metric(run: Run) -> Metric:
     for metric in Metric:
         if f"test_{metric.value}" in first:
             return metric
-    raise StoreError(f"{name_of(run)}: expected test_accuracy or test_error in its history, got {', '.join(first)}: run it again")
+    raise StoreError(
+        f"{name_of(run)}: expected test_accuracy or test_error in its history, got {', '.join(first)}: run it again"
+    )
 
 
 def series(runs: Sequence[Run], key: str) -> tuple[Array, Array]:
@@ -114,7 +120,9 @@ def series(runs: Sequence[Run], key: str) -> tuple[Array, Array]:
     each = [{int(number(row, "epoch", run)): number(row, key, run) for row in _rows(run)} for run in runs]
     epochs = sorted(set.intersection(*(set(values) for values in each)))
     if not epochs:
-        raise DataError(f"expected runs that share epochs, got none in common for {key!r}: compare runs of one schedule")
+        raise DataError(
+            f"expected runs that share epochs, got none in common for {key!r}: compare runs of one schedule"
+        )
     return np.array(epochs, np.int64), np.array([[values[epoch] for epoch in epochs] for values in each])
 
 

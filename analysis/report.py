@@ -46,7 +46,11 @@ class Section:
 
 
 def write_report(
-    folder: str | Path, title: str, sections: Sequence[Section], settings: Mapping[str, Json] | None = None, text: str = ""
+    folder: str | Path,
+    title: str,
+    sections: Sequence[Section],
+    settings: Mapping[str, Json] | None = None,
+    text: str = "",
 ) -> Path:
     """Writes `report.md` into the folder (made where missing), whole or not at all.
 
@@ -67,7 +71,10 @@ def write_report(
     for section in sections:
         parts += _section(section, at)
     if settings is not None:
-        parts += ["## Settings", "```json\n" + json.dumps(settings, indent=2, sort_keys=True, allow_nan=False) + "\n```"]
+        parts += [
+            "## Settings",
+            "```json\n" + json.dumps(settings, indent=2, sort_keys=True, allow_nan=False) + "\n```",
+        ]
     at.mkdir(parents=True, exist_ok=True)
     path = at / "report.md"
     write_atomic(path, ("\n\n".join(part for part in parts if part) + "\n").encode())
@@ -89,7 +96,9 @@ def _claim(claim: Claim) -> str:
 
 def _figure(caption: str, path: Path, folder: Path) -> str:
     if not path.is_file():
-        raise DataError(f"expected the figure {path.name!r} of the report, got no such file: save it first (figures.save)")
+        raise DataError(
+            f"expected the figure {path.name!r} of the report, got no such file: save it first (figures.save)"
+        )
     link = Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
     # Blanks end a Markdown link unless it stands in angle brackets.
     return f"![{caption}](<{link}>)\n\n*{caption}*"

@@ -158,5 +158,7 @@ def _checked(values: ArrayLike | Sequence[float], confidence: float) -> Array:
     if data.ndim != 1 or not data.size:
         raise DataError(f"expected a list of at least one number, got shape {data.shape}: pass one per seed")
     if not np.isfinite(data).all():
-        raise DataError(f"expected finite numbers, got {data[~np.isfinite(data)][0]}: leave out runs that did not finish")
+        raise DataError(
+            f"expected finite numbers, got {data[~np.isfinite(data)][0]}: leave out runs that did not finish"
+        )
     return data

@@ -19,7 +19,7 @@ __all__ = ["export", "paired_table", "readable", "runs_table", "summary_table", 
 
 GROUP = ["task", "metric", "activation", "rule"]
 MEASURED = ("test", "edges", "edge_steps", "seconds")
-_INTERVALS = ("", "bootstrap_")
+JUDGED = ("test", "gain", "bootstrap")
 
 
 def runs_table(runs: Iterable[Run]) -> pd.DataFrame:
@@ -44,7 +44,9 @@ def runs_table(runs: Iterable[Run]) -> pd.DataFrame:
 
 def _row(run: Run) -> dict[str, Any]:
     if not run.finished:
-        raise StoreError(f"{name_of(run)}: expected a finished run, got one that stopped midway: resume it or leave it out")
+        raise StoreError(
+            f"{name_of(run)}: expected a finished run, got one that stopped midway: resume it or leave it out"
+        )
     summary, metric, last = run.summary(), metric_of([run]), run.rows()[-1]
     budget, shortfall = setting(run, "growth", "budget"), summary.get("shortfall")
     totals = [number(row, "seconds", run) for row in run.timings() if row.get("phase") == "total"]
@@ -128,37 +130,38 @@ def paired_table(
 def readable(frame: pd.DataFrame, digits: int = 4) -> pd.DataFrame:
     """The frame for people: `<x>`, `<x>_low` and `<x>_high` as one text `x [low, high]`, accuracy in percent.
 
-    Columns that say the same everywhere about task and metric stay: a table is read without its surroundings.
+    Examples
+    --------
+    >>> readable(pd.DataFrame({"rule": ["a"], "edges": [1200.0], "edges_low": [1190.0], "edges_high": [1210.0]}))
+      rule              edges
+    0    a  1200 [1190, 1210]
     """
-    made = {}
-    for name in frame.columns:
-        stem = str(name).removesuffix("_low")
-        if stem != name and stem not in frame.columns:
+    made: dict[str, list[Any]] = {}
+    for name in map(str, frame.columns):
+        stem = name.removesuffix("_low").removesuffix("_high")
+        if f"{stem}_low" in frame.columns:
             made[stem] = [_interval_text(row, stem, digits) for _, row in frame.iterrows()]
-        elif f"{name}_low" in frame.columns:
-            made[str(name)] = [_mean_text(row, str(name), digits) for _, row in frame.iterrows()]
-        elif not str(name).endswith(("_low", "_high")):
-            made[str(name)] = frame[name].tolist()
+        else:
+            made[name] = frame[name].tolist()
     return pd.DataFrame(made)
 
 
-def _mean_text(row: pd.Series[Any], name: str, digits: int) -> str:
-    if pd.isna(row[name]):
-        return "-"
-    return f"{_shown(row, name, name, digits)} {_interval_text(row, name, digits)}"
-
-
 def _interval_text(row: pd.Series[Any], name: str, digits: int) -> str:
-    if pd.isna(row[f"{name}_low"]):
-        return "[-]"
-    return f"[{_shown(row, name, f'{name}_low', digits)}, {_shown(row, name, f'{name}_high', digits)}]"
+    """The mean, where the frame has it, and the interval; "-" for what is missing."""
+    percent = name in JUDGED and row.get("metric") == Metric.ACCURACY.value
+    value, low, high = (_shown(row.get(key), percent, digits) for key in (name, f"{name}_low", f"{name}_high"))
+    if name in row.index and value == "-":
+        return "-"
+    interval = "[-]" if low == "-" else f"[{low}, {high}]"
+    return " ".join([value] * (name in row.index) + [interval] + ["%"] * percent)
 
 
-def _shown(row: pd.Series[Any], stem: str, name: str, digits: int) -> str:
-    """One number; accuracies and their differences with two decimals in percent, large numbers whole."""
-    value = float(row[name])
-    if stem in ("test", "gain", "bootstrap") and row.get("metric") == Metric.ACCURACY.value:
-        return f"{100 * value:.2f} %" if name == stem else f"{100 * value:.2f}"
+def _shown(value: Any, percent: bool, digits: int) -> str:
+    """One number; percent with two decimals, large numbers whole."""
+    if value is None or pd.isna(value):
+        return "-"
+    if percent:
+        return f"{100 * value:.2f}"
     return f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
 
 
@@ -166,7 +169,14 @@ def _compared(gains: pd.Series[Any], margin: float, confidence: float, seed: int
     """The columns of one comparison; missing where there is no pair."""
     if not len(gains):
         empty = {**_bounds("gain", None, None), **_bounds("bootstrap", None)}
-        return {**empty, "effect": None, "sign": 0, "wins": 0, "losses": 0, "verdict": statistics.Verdict.UNDECIDED.value}
+        return {
+            **empty,
+            "effect": None,
+            "sign": 0,
+            "wins": 0,
+            "losses": 0,
+            "verdict": statistics.Verdict.UNDECIDED.value,
+        }
     made = statistics.paired(gains, confidence, seed)
     return {
         **_bounds("gain", made.mean.interval, made.mean.value),

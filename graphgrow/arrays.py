@@ -39,11 +39,15 @@ def _cast(given: Array, dtype: np.dtype[Any], name: str) -> Array:
     """A fresh copy as `dtype`; whole numbers must survive the cast unchanged."""
     if given.dtype == dtype or given.size == 0:
         return np.array(given, dtype=dtype, copy=True)
+    if given.dtype.kind not in "fiub":
+        raise GraphError(f"{name}: expected numbers, got {given.dtype}: convert them first")
+    if dtype.kind == "b" and not np.isin(given, (0, 1)).all():
+        raise GraphError(f"{name}: expected True and False, got {given.dtype} with other values: compare them first")
     if dtype.kind in "iu":
         if given.dtype.kind not in "iub" and not np.array_equal(given, np.trunc(given)):
             raise GraphError(f"{name}: expected whole numbers, got {given.dtype} with fractions: round them first")
         limits = np.iinfo(dtype)
-        if given.min() < limits.min or given.max() > limits.max:
+        if given.min().item() < limits.min or given.max().item() > limits.max:
             raise GraphError(f"{name}: expected numbers from {limits.min} to {limits.max}, got {given.min()}..{given.max()}")
     return given.astype(dtype, copy=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 
 import numpy as np
 
@@ -29,7 +30,9 @@ def stream(seed: int, *name: str | int) -> np.random.Generator:
     """
     if seed < 0:
         raise SettingsError(f"expected a seed of 0 or more, got {seed}: pass a whole number that is not negative")
-    text = "\x1f".join(f"{type(word).__name__}:{word}" for word in name)
+    # Lengths keep words apart whatever they hold; a numpy integer is the same word as its int.
+    words = [word if isinstance(word, str) else operator.index(word) for word in name]
+    text = "".join(f"{type(word).__name__}:{len(str(word))}:{word}" for word in words)
     digest = hashlib.sha256(text.encode()).digest()
-    words = np.frombuffer(digest, dtype="<u4").tolist()
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
+    entropy = np.frombuffer(digest, dtype="<u4").tolist()
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *entropy])))

@@ -19,7 +19,7 @@ class Run:
     --growth.budget 5324
     """
 
-    settings: tyro.conf.OmitArgPrefixes[RunSettings] = field(default_factory=RunSettings)
+    settings: Annotated[RunSettings, tyro.conf.arg(name="")] = field(default_factory=RunSettings)
     out: Path | None = None
     """Folder of the run; default: results/runs/TASK-RULE-SEED. It must not hold anything yet."""
     quiet: bool = False

@@ -55,6 +55,7 @@ def _parse(given: list[str]):  # type: ignore[no-untyped-def]  # a command objec
                 Command,  # type: ignore[arg-type]
                 args=given,
                 prog="graphgrow",
+                config=(tyro.conf.EnumChoicesFromValues,),
                 description="A neural network as an explicit weighted graph that grows while it learns.",
             )
     except SystemExit as stop:

@@ -39,7 +39,7 @@ class Remap:
             _through(later.neuron_from, self.neuron_from),
             edge_from,
             np.where(edge_from >= 0, -1, np.where(inherited >= 0, inherited, born_before)).astype(np.int32),
-            (edge_from >= 0) & (later.changed | np.where(later.edge_from >= 0, self.changed[later.edge_from], False)),
+            (edge_from >= 0) & (later.changed | (_through(later.edge_from, self.changed.astype(np.int32)) > 0)),
         )
 
 
@@ -90,7 +90,9 @@ def apply(graph: Graph, edit: Edit, event: int) -> tuple[Graph, Remap]:
     place = np.searchsorted(old_key, new_key)
 
     def merged(old: Array, new: Array, dtype: type) -> Array:
-        return np.insert(old[survivors], place, new).astype(dtype)
+        # A value too large for the dtype becomes infinite here and is named by Graph.
+        with np.errstate(over="ignore"):
+            return np.insert(old[survivors], place, new).astype(dtype)
 
     fresh = np.full(source.size, -1)
     made = Wiring(

@@ -74,6 +74,8 @@ def difference(old: Graph, new: Graph, weights: bool = True) -> Difference:
     GraphError
         A shared neuron changed something other than its level: not two graphs of one run.
     """
+    if old.weight.dtype != new.weight.dtype:
+        raise GraphError(f"expected one dtype, got {old.weight.dtype} and {new.weight.dtype}: cast one of the graphs")
     neuron = _match(old.wiring.id, new.wiring.id)
     edge = _match_edges(old.wiring, new.wiring)
     _check_shared(old.wiring, new.wiring, neuron)

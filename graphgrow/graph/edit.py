@@ -146,7 +146,10 @@ class Edit:
     def without_edges(self, dropped: Array) -> Edit:
         """The edit without the added edges marked in bool (new edges,): a last clone cut to its best edges."""
         masks = {leader: np.ones(getattr(self, leader).size, bool) for leader in _GROUP_FIELDS}
-        masks["source"] = ~np.asarray(dropped, dtype=bool)
+        cut = np.asarray(dropped, dtype=bool)
+        if cut.shape != self.source.shape:
+            raise EditError(f"expected a mask of {self.source.size} added edges, got shape {cut.shape}: mark each edge")
+        masks["source"] = ~cut
         return self._select(masks)
 
     def net_edges(self, wiring: Wiring) -> Array:
@@ -155,8 +158,10 @@ class Edit:
         An edge that several groups remove counts for the first of them, a pair that several groups add likewise.
         """
         size = self.neurons + self.new_level.size
-        _, first = np.unique(self.target.astype(np.int64) * size + self.source, return_index=True)
-        added = np.bincount(self.edge_group[first], minlength=self.groups)
+        ranked = np.argsort(self.edge_group, kind="stable")
+        key = self.target.astype(np.int64) * size + self.source
+        _, first = np.unique(key[ranked], return_index=True)
+        added = np.bincount(self.edge_group[ranked[first]], minlength=self.groups)
         rows, groups = removed_edges(self, wiring)
         return (added - np.bincount(groups[rows >= 0], minlength=self.groups)).astype(np.int64)
 
@@ -176,6 +181,10 @@ def removed_edges(edit: Edit, wiring: Wiring) -> tuple[Array, Array]:
 
     Edges of removed neurons are included. Returns int64 (k,), int32 (k,).
     """
+    for name, bound in (("removed_neurons", wiring.neurons), ("removed_edges", wiring.edges)):
+        rows = getattr(edit, name)
+        if rows.size and (rows.min() < 0 or rows.max() >= bound):
+            raise EditError(f"Edit.{name}: row {rows.min()}..{rows.max()} is outside 0..{bound - 1}: name existing rows")
     by_neuron = np.full(wiring.neurons, edit.groups, np.int64)
     np.minimum.at(by_neuron, edit.removed_neurons, edit.removed_neuron_group)
     first = np.minimum(by_neuron[wiring.source], by_neuron[wiring.target])

@@ -100,8 +100,8 @@ class Recorder:
         if which not in self._steps:
             self._steps[which], self._values[which] = np.zeros(64, np.int64), np.zeros(64)
         elif length == self._steps[which].size:
-            self._steps[which] = np.concatenate([self._steps[which], np.zeros(length, np.int64)])
-            self._values[which] = np.concatenate([self._values[which], np.zeros(length)])
+            self._steps[which] = np.concatenate([self._steps[which], np.zeros(max(length, 64), np.int64)])
+            self._values[which] = np.concatenate([self._values[which], np.zeros(max(length, 64))])
         self._steps[which][length], self._values[which][length] = step, value
         self._length[which] = length + 1
 

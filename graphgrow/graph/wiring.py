@@ -144,7 +144,9 @@ class Wiring:
         wanted = np.asarray(target, np.int64) * self.neurons + np.asarray(source, np.int64)
         keys = self.target.astype(np.int64) * self.neurons + self.source
         found = np.searchsorted(keys, wanted)
-        hit = found < keys.size
+        # A row outside the wiring would share its key with another pair.
+        inside = (np.asarray(source) >= 0) & (np.asarray(source) < self.neurons)
+        hit = inside & (found < keys.size)
         hit[hit] = keys[found[hit]] == wanted[hit]
         return np.where(hit, found, -1)
 
