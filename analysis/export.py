@@ -83,7 +83,7 @@ def _cell(value: object, digits: int) -> str:
         return str(value)
     number = float(value)
     if isinstance(value, Integral) or (number.is_integer() and abs(number) < 1e15):
-        return str(int(value))
+        return str(int(number) if isinstance(value, float) else value)
     return f"{number:.0f}" if abs(number) >= 10**digits else f"{number:.{digits}g}"
 
 

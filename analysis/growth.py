@@ -23,10 +23,10 @@ def event_table(run: Run) -> pd.DataFrame:
 
 
 def edges_by_event(run: Run, site: str | None = None) -> pd.DataFrame:
-    """How many edges each event brought and how many of them the final graph still has: event, epoch, added, surviving, share.
+    """How many edges each event brought and how many of them the final graph still has.
 
-    Event 0 is the start graph; share is surviving / added, missing where nothing was added. Trials that were rolled back
-    are left out.
+    Columns: event (0 is the start graph), epoch, added, surviving, share (surviving / added, missing where nothing was
+    added). Trials that were rolled back are left out.
 
     Parameters
     ----------

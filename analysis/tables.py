@@ -25,9 +25,9 @@ JUDGED = ("test", "gain", "bootstrap")
 def runs_table(runs: Iterable[Run]) -> pd.DataFrame:
     """One row per finished run, in the order given.
 
-    Columns: run (folder name), task, activation, rule (the label where the run has one), seed, start_edges, budget, edges
-    and neurons at the end, metric, test and validation (of the last epoch; accuracy as a share from 0 to 1), edge_steps,
-    seconds (total; missing where no timing was stored), events (accepted ones), shortfall.
+    Columns: run (folder name), task, activation, rule (the label where the run has one), seed, start_edges, budget,
+    edges and neurons at the end, metric, test and validation (of the last epoch; accuracy as a share from 0 to 1),
+    edge_steps, seconds (total; missing where no timing was stored), events (accepted ones), shortfall.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def _row(run: Run) -> dict[str, Any]:
 def summary_table(frame: pd.DataFrame, confidence: float = statistics.CONFIDENCE) -> pd.DataFrame:
     """Mean and t interval over seeds per task, activation and rule, of test, edges, edge_steps and seconds.
 
-    Columns: task, metric, activation, rule, seeds, then `<x>`, `<x>_low` and `<x>_high`; bounds are missing for one seed.
+    Columns: task, metric, activation, rule, seeds, then `<x>`, `<x>_low` and `<x>_high`; one seed has no bounds.
     `readable` folds the three into one.
 
     Raises
@@ -98,8 +98,8 @@ def paired_table(
 ) -> pd.DataFrame:
     """Every rule against a baseline, pair by pair: same task, activation and seed.
 
-    `gain` is the paired difference of the final test metric, turned so that more is better: rule - baseline for accuracy,
-    baseline - rule for error.
+    `gain` is the paired difference of the final test metric, turned so that more is better: rule - baseline for
+    accuracy, baseline - rule for error.
 
     Columns: task, metric, activation, rule, pairs, unpaired (seeds without a partner), gain with `_low` and `_high` (t
     interval), bootstrap_low and bootstrap_high, effect, sign, wins, losses, verdict on "gains more than `margin`".

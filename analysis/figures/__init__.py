@@ -20,7 +20,7 @@ DOTS_PER_INCH = 200
 
 
 def save(figure: Figure, folder: str | Path, name: str) -> list[Path]:
-    """Writes `<name>.png` (200 dots per inch) and `<name>.svg` into the folder (made where missing); each file atomically.
+    """Writes `<name>.png` (200 dots per inch) and `<name>.svg` into the folder, made where missing; each atomically.
 
     The same figure gives the same bytes: no date, no random ids.
     """

@@ -39,7 +39,8 @@ def accuracy_over_epochs(
 
     Parameters
     ----------
-    zoom : let the accuracy axis begin where the last nine tenths of the epochs begin; a note says so.
+    zoom : cut the first steep rise off the accuracy axis, so that the later half of the epochs fills most of it; a note
+        in the figure says so.
 
     Raises
     ------
@@ -65,12 +66,9 @@ def accuracy_over_epochs(
     _name_axes(panels, metric)
     if zoom and metric is Metric.ACCURACY:
         _zoom(panels[0], runs_by_label)
-    handles = [
-        style.handle(_entry(name, len(runs)), style.look(at)) for at, (name, runs) in enumerate(runs_by_label.items())
-    ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=min(3, len(handles)), handlelength=4)
-    if title:
-        figure.suptitle(title)
+    entries = [_entry(name, len(runs)) for name, runs in runs_by_label.items()]
+    handles = [style.handle(entry, style.look(at)) for at, entry in enumerate(entries)]
+    style.outside_legend(figure, handles, title, 3)
     figure.supxlabel(_note(runs_by_label, band), fontsize=7.5, color=style.INK)
     return figure
 
@@ -90,7 +88,7 @@ def _note(runs_by_label: Mapping[str, Sequence[Run]], band: Band) -> str:
 
 
 def _draw_series(axes: Axes, epochs: Array, values: Array, at: int, labels: int, band: Band, scale: float) -> None:
-    """One mean line with its band; earlier labels are drawn wider, and markers take turns, so that equal lines all show."""
+    """One mean line with its band; earlier labels are wider and markers take turns, so that equal lines all show."""
     shown, values = style.look(at), values * scale
     mean = values.mean(axis=0)
     low, high = values.min(axis=0), values.max(axis=0)
@@ -98,7 +96,7 @@ def _draw_series(axes: Axes, epochs: Array, values: Array, at: int, labels: int,
         low, high = _interval(values)
     if len(values) > 1:
         axes.fill_between(epochs, low, high, color=shown.colour, alpha=0.16, linewidth=0)
-    every = max(1, round(epochs.size / 8))
+    every = max(labels, round(epochs.size / 8))
     axes.plot(
         epochs,
         mean,
@@ -106,10 +104,9 @@ def _draw_series(axes: Axes, epochs: Array, values: Array, at: int, labels: int,
         linestyle=shown.line,
         linewidth=1.4 + 1.6 * (labels - 1 - at) / max(labels, 2),
         marker=shown.marker,
-        markevery=(round(at * every / labels) % epochs.size, every),
+        markevery=(round(at * every / labels), every),
         markeredgecolor="white",
         markeredgewidth=0.5,
-        label=f"line {at}",
     )
 
 
@@ -138,28 +135,24 @@ def _name_axes(panels: Sequence[Axes], metric: Metric) -> None:
         low, high = panel.get_ylim()
         if high - low < 4:
             panel.set_ylim((low + high) / 2 - 2, (low + high) / 2 + 2)
-    if metric is Metric.ERROR and all((np.asarray(line.get_ydata()) > 0).all() for line in panels[0].get_lines()):
+    if metric is Metric.ERROR and panels[0].dataLim.y0 > 0:
         panels[0].set_yscale("log")
 
 
 def _zoom(panel: Axes, runs_by_label: Mapping[str, Sequence[Run]]) -> None:
-    """Cut the steep first tenth, where every rule looks the same, off the accuracy axis."""
-    lowest, below = np.inf, 0
-    for runs in runs_by_label.values():
-        epochs, values = series(runs, "test_accuracy")
-        late = values[:, epochs >= epochs[0] + 0.1 * (epochs[-1] - epochs[0])]
-        lowest = min(lowest, 100 * float(np.nanmin(late)) if np.isfinite(late).any() else np.inf)
+    """Let the accuracy axis begin one spread of the later half below that half, where this saves space."""
+    each = [series(runs, "test_accuracy") for runs in runs_by_label.values()]
+    late = [100 * values[:, epochs >= (epochs[0] + epochs[-1]) / 2] for epochs, values in each]
+    lowest = min((float(np.nanmin(values)) for values in late if np.isfinite(values).any()), default=np.nan)
     top = panel.dataLim.y1
-    if not np.isfinite(lowest) or top - lowest > 0.6 * (top - panel.dataLim.y0):
+    room = max(top - lowest, 0.5)
+    edge = lowest - room
+    if not edge > panel.dataLim.y0 + room:
         return
-    edge = lowest - 0.06 * max(top - lowest, 0.5)
-    for runs in runs_by_label.values():
-        epochs, values = series(runs, "test_accuracy")
-        below = max(below, 1 + int(epochs[(100 * values < edge).any(axis=0)].max(initial=-1)))
-    panel.set_ylim(edge, top + 0.06 * max(top - lowest, 0.5))
-    panel.set_title(
-        f"axis cut at {edge:.1f} %: what lies below it comes before epoch {below}", loc="right", fontsize=7.5
-    )
+    below = 1 + max(int(epochs[(100 * values < edge).any(axis=0)].max(initial=-1)) for epochs, values in each)
+    panel.set_ylim(edge, top + 0.1 * room)
+    note = f"axis cut at {edge:.1f} %: what lies below it comes before epoch {below}"
+    panel.set_title(note, loc="right", fontsize=7.5)
 
 
 def _growth_epochs(runs_by_label: Mapping[str, Sequence[Run]]) -> dict[int, Array]:

@@ -47,9 +47,7 @@ def degree_ccdf(graphs: Mapping[str, Graph], title: str = "") -> Figure:
     panels[0].set_ylabel("share of hidden neurons with degree ≥ k")
     panels[0].set_ylim(top=1.25)
     handles = [style.handle(name, style.look(at)) for at, name in enumerate(graphs)]
-    figure.legend(handles=handles, loc="outside upper center", ncols=min(4, len(handles)), handlelength=4)
-    if title:
-        figure.suptitle(title)
+    style.outside_legend(figure, handles, title, 4)
     return figure
 
 

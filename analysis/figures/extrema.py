@@ -40,7 +40,8 @@ def extrema_over_time(runs: Run | Sequence[Run], title: str = "") -> Figure:
     if not counts:
         raise DataError("expected runs with recorded extrema, got none: run again with fit.record_extrema")
     levels = sorted({level for level, _ in counts})
-    columns = min(MOST_COLUMNS, len(levels))
+    # Four panels stand better two by two than three and one.
+    columns = 2 if len(levels) == 4 else min(MOST_COLUMNS, len(levels))
     rows = ceil(len(levels) / columns)
     figure = style.new_figure(style.WIDTH, 1.9 * rows + 0.9)
     panels = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
@@ -49,7 +50,8 @@ def extrema_over_time(runs: Run | Sequence[Run], title: str = "") -> Figure:
         for kind in (0, 1):
             _draw(panel, counts, level, kind, len(several))
         panel.set_title(f"level {level}", loc="left")
-        panel.set_ylim(bottom=0, top=max(1.0, panel.dataLim.y1 * 1.08))
+        top = max(1.0, panel.dataLim.y1 * 1.08)
+        panel.set_ylim(-0.04 * top, top)
         panel.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     for at, panel in enumerate(panels):
@@ -59,9 +61,7 @@ def extrema_over_time(runs: Run | Sequence[Run], title: str = "") -> Figure:
     figure.supxlabel("epoch (number; 0 is before training)", fontsize=8.5)
     figure.supylabel("neurons (number)", fontsize=8.5)
     handles = [style.handle(name, look) for name, look in zip(("HIGH extrema", "LOW extrema"), _LOOKS, strict=True)]
-    figure.legend(handles=handles, loc="outside upper right", ncols=2, handlelength=3.5)
-    if title:
-        figure.suptitle(title)
+    style.outside_legend(figure, handles, title, 2)
     return figure
 
 
@@ -108,5 +108,4 @@ def _draw(panel: Axes, counts: dict[tuple[int, int], Array], level: int, kind: i
         markevery=(start, every),
         markeredgecolor="white",
         markeredgewidth=0.5,
-        clip_on=False,
     )

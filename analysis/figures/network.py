@@ -24,7 +24,7 @@ FEW_EVENTS = 12
 
 @style.styled
 def network_by_level(graph: Graph, extrema: Extrema | None = None, most_edges: int = 4000, title: str = "") -> Figure:
-    """Neurons in one column per level, in order of birth from the top; edges coloured by event, fainter where |weight| is small.
+    """Neurons in one column per level, oldest at the top; edges coloured by event, fainter where |weight| is small.
 
     Start edges are grey, skips are arcs. Where there are more than `most_edges`, half of those shown are the strongest
     and the rest the newest. 7 inches wide, 5 high.
@@ -52,7 +52,7 @@ def network_by_level(graph: Graph, extrema: Extrema | None = None, most_edges: i
         handles.append(Line2D([], [], color=style.GREY, linewidth=1.4, label="edge of the start graph"))
     if (_span(wiring)[chosen] > 1).any():
         handles.append(_arc_handle())
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)), handletextpad=0.5)
+    style.outside_legend(figure, handles, "", 3, below=True)
     if born.max(initial=0) > 0:
         _colour_bar(figure, axes, int(born.max()))
     shown = f"{chosen.size} of {wiring.edges} edges shown" if chosen.size < wiring.edges else f"{wiring.edges} edges"
@@ -62,7 +62,7 @@ def network_by_level(graph: Graph, extrema: Extrema | None = None, most_edges: i
 
 
 def positions(wiring: Wiring) -> Array:
-    """float64 (neurons, 2): x is the position of the neuron's level among those in use, y from 1 (first born) down to 0."""
+    """float64 (neurons, 2): x is the rank of the level among those in use, y falls from 1 (first born) to 0."""
     place = np.zeros((wiring.neurons, 2))
     place[:, 0] = wiring.rank
     for rank in range(wiring.levels.size):
@@ -109,7 +109,7 @@ def _draw_edges(axes: Axes, graph: Graph, place: Array, chosen: Array) -> None:
 def _arcs(start: Array, end: Array, span: Array) -> Array:
     """float64 (skips, points, 2): parabolas that leave the columns between through the nearer of top and bottom."""
     along = np.linspace(0, 1, ARC_POINTS)
-    lines = start[:, None] + along[:, None] * (end - start)[:, None]
+    lines: Array = start[:, None] + along[:, None] * (end - start)[:, None]
     middle = (start[:, 1] + end[:, 1]) / 2
     # A skip over more columns bows further, and never beyond a third of the figure.
     bow = np.where(middle >= 0.5, 1, -1) * np.minimum(0.1 + 0.05 * span, 0.33)
@@ -120,7 +120,7 @@ def _arcs(start: Array, end: Array, span: Array) -> Array:
 def _edge_colours(graph: Graph, chosen: Array) -> Array:
     """float64 (k, 4): hue by event, opacity by |weight| up to its 95th percentile; many edges are fainter."""
     born, size = graph.wiring.edge_born[chosen], np.abs(graph.weight[chosen])
-    colours = np.tile(to_rgba(style.GREY), (chosen.size, 1))
+    colours: Array = np.tile(to_rgba(style.GREY), (chosen.size, 1))
     later = born > 0
     if later.any():
         norm = _event_norm(int(graph.wiring.edge_born.max()))
@@ -129,7 +129,7 @@ def _edge_colours(graph: Graph, chosen: Array) -> Array:
     strength = np.minimum(size / top, 1) if top > 0 else np.ones(size.size)
     crowd = float(np.clip(np.sqrt(600 / max(chosen.size, 1)), 0.35, 1))
     # Edges of an event stay visible though they start at weight 0.
-    colours[:, 3] = np.where(later, 0.35 + 0.6 * strength * crowd, 0.12 + 0.6 * strength * crowd)
+    colours[:, 3] = np.where(later, 0.35 + 0.6 * strength, 0.25 + 0.55 * strength) * crowd
     return colours
 
 
@@ -157,19 +157,19 @@ def _draw_neurons(axes: Axes, wiring: Wiring, place: Array, extrema: Extrema | N
     """Dots, smaller in tall columns, and triangles for extrema; the legend's entries."""
     column = np.bincount(wiring.rank)[wiring.rank]
     area = np.clip(700 / column, 1.5, 26)
-    axes.scatter(*place.T, s=area, color=style.INK, linewidths=0, zorder=3, gid="neurons")
+    plain = np.ones(wiring.neurons, bool) if extrema is None else ~(extrema.high | extrema.low)
+    x, y = place[plain].T
+    axes.scatter(x, y, area[plain], color=style.INK, linewidths=0, zorder=3, gid="neurons")
     handles = [Line2D([], [], linestyle="", marker="o", color=style.INK, markersize=3.5, label="neuron")]
     if extrema is None:
         return handles
     for name, rows, marker, colour in (("HIGH", extrema.high, "^", style.HIGH), ("LOW", extrema.low, "v", style.LOW)):
         if not rows.any():
             continue
-        sizes = np.clip(area[rows] * 2.2, 16, 46)
-        axes.scatter(
-            *place[rows].T, s=sizes, marker=marker, color=colour, edgecolors="white", linewidths=0.5, zorder=4, gid=name
-        )
-        shape = {"linestyle": "", "marker": marker, "markersize": 6, "color": colour}
-        handles.append(Line2D([], [], label=f"{name} extremum ({int(rows.sum())})", **shape))
+        (x, y), sizes = place[rows].T, np.clip(area[rows] * 2.2, 16, 46)
+        axes.scatter(x, y, sizes, color=colour, marker=marker, edgecolors="white", linewidths=0.5, zorder=4, gid=name)
+        entry = f"{name} extremum ({int(rows.sum())})"
+        handles.append(Line2D([], [], linestyle="", marker=marker, markersize=6, color=colour, label=entry))
     return handles
 
 

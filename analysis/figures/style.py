@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec
+from typing import Literal, ParamSpec
 
 import matplotlib.style
 from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ Parameters = ParamSpec("Parameters")
 # Okabe and Ito 2008, without yellow, which is too pale for a line on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
 HIGH, LOW = "#D55E00", "#0072B2"
-INK, GREY, PALE = "#222222", "#9A9A9A", "#E3E3E3"
+INK, GREY, PALE = "#222222", "#808080", "#E3E3E3"
 # Lengths of dash and gap in line widths; () is solid.
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.6), (1.4, 1.2), (6, 1.4, 1.4, 1.4), (3, 1))
 MARKERS = ("o", "s", "^", "D", "v", "X", "P", "*")
@@ -62,9 +62,9 @@ class Look:
     marker: str
 
     @property
-    def line(self) -> tuple[float, tuple[float, ...] | None]:
+    def line(self) -> Literal["-"] | tuple[float, tuple[float, ...]]:
         """The dashes as matplotlib's line style."""
-        return (0, self.dashes or None)
+        return (0, self.dashes) if self.dashes else "-"
 
 
 def look(at: int) -> Look:
@@ -130,7 +130,22 @@ def handle(label: str, shown: Look, marker: bool = True) -> Line2D:
     )
 
 
+def outside_legend(figure: Figure, handles: Sequence[Line2D], title: str, columns: int, below: bool = False) -> None:
+    """A legend in a strip of its own, above the panels under the figure's title, or below them.
+
+    The title is the legend's: the layout keeps one strip free per edge, and two texts in it would overlap.
+    """
+    figure.legend(
+        handles=list(handles),
+        loc="outside lower center" if below else "outside upper center",
+        ncols=min(columns, len(handles)),
+        handlelength=4,
+        title=title or None,
+        title_fontsize=9.5,
+    )
+
+
 def ordered_colours() -> LinearSegmentedColormap:
     """viridis without its palest end, which would vanish on white: perceptually uniform, dark is early."""
     base = matplotlib.colormaps["viridis"]
-    return LinearSegmentedColormap.from_list("events", [base(0.9 * at / 255) for at in range(256)])
+    return LinearSegmentedColormap.from_list("events", [base(0.85 * at / 255) for at in range(256)])

@@ -86,10 +86,11 @@ def fake_run(
     metric: str = "accuracy",
     extrema: bool = True,
     activation: str = "relu",
+    sizes: tuple[int, ...] = (6, 5, 4, 3),
 ) -> FakeRun:
     """A run whose test metric approaches `final`, exactly in its last epoch."""
     rng = stream(seed, "fake", label)
-    start = small_graph(seed=seed)
+    start = small_graph(sizes, seed=seed)
     end, made, history = start, [], []
     for number, epoch in enumerate(events, 1):
         end = grow(end, number, 4, seed)

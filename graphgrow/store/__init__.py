@@ -1,0 +1,1 @@
+"""Runs on disk: atomic, checksummed, resumable, never pickle. No torch."""

@@ -1,0 +1,95 @@
+"""What every sim needs: a folder for its runs, a line per run, figures and a report beside them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from analysis.figures import save
+from graphgrow.errors import GraphgrowError, SettingsError
+from graphgrow.settings import RunSettings
+from graphgrow.store.run import Run
+from graphgrow.train.execute import execute, task_of
+from graphgrow.train.progress import Bar, Silent
+
+
+def find_data() -> None:
+    """Point GRAPHGROW_DATA at ../shared/data where that folder exists and nothing else was said."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    if "GRAPHGROW_DATA" not in os.environ and beside.is_dir():
+        os.environ["GRAPHGROW_DATA"] = str(beside)
+
+
+def fresh_runs(out: Path) -> Path:
+    """The folder `out`/runs, emptied of an earlier execution of the sim.
+
+    Raises
+    ------
+    SettingsError
+        The folder holds something that is no run; nothing is removed then.
+    """
+    folder = out / "runs"
+    if folder.exists():
+        for entry in folder.iterdir():
+            if not (entry / "settings.json").is_file():
+                raise SettingsError(f"{entry} is no run of a sim: move it away, or choose another --out")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def run_all(jobs: Sequence[tuple[str, RunSettings]], folder: Path) -> list[Run]:
+    """Execute the named settings one after the other; equal tasks are loaded once."""
+    console = Console(stderr=True)
+    tasks = {}
+    done = []
+    for number, (name, settings) in enumerate(jobs, start=1):
+        key = repr(settings.task)
+        if key not in tasks:
+            tasks[key] = task_of(settings)
+        label = f"[{number}/{len(jobs)}] {name}"
+        bar = Bar(label, settings.fit.epochs, console) if console.is_terminal else nullcontext(Silent())
+        with bar as reporter:
+            finished = execute(settings, folder / name, tasks[key], reporter)
+        if finished.outcome.shortfall:
+            print(f"{name}: {finished.outcome.shortfall}", flush=True)
+        elif not console.is_terminal:
+            print(label, flush=True)
+        done.append(finished.run)
+    return done
+
+
+def save_figures(figures: Mapping[str, Figure], folder: Path) -> dict[str, Path]:
+    """Every figure as PNG and SVG; caption -> PNG, for the report."""
+    return {caption: save(figure, folder, _file_name(caption))[0] for caption, figure in figures.items()}
+
+
+def _file_name(caption: str) -> str:
+    """Lower case words joined by underscores."""
+    kept = "".join(letter if letter.isalnum() else " " for letter in caption.lower())
+    return "_".join(kept.split())
+
+
+def labelled(settings: RunSettings, label: str, seed: int) -> RunSettings:
+    """The same settings under another name and seed."""
+    return replace(settings, label=label, seed=seed)
+
+
+def guarded(main: object, *arguments: object) -> int:
+    """Call main; errors the user can mend become one line and exit code 2."""
+    if not callable(main):
+        raise SettingsError("guarded needs a function")
+    try:
+        main(*arguments)
+    except GraphgrowError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,226 @@
+"""First light: does growing a sparse network while it learns help, and which rule grows best at equal edges?
+
+Hypothesis: capacity added during training at activation extrema raises accuracy.
+Prediction: every growing rule ends above the network it started from (static), pair by pair.
+Refutation: the 95 % interval of that paired difference lies at or below 0.
+Control: static_at_budget, a network that had the final number of edges from the start, drawn the same way.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import tyro
+from matplotlib.figure import Figure
+
+from analysis.figures.accuracy import accuracy_over_epochs
+from analysis.figures.degrees import degree_ccdf
+from analysis.figures.extrema import extrema_over_time
+from analysis.figures.network import network_by_level
+from analysis.report import Claim, Section, write_report
+from analysis.statistics import Interval, verdict
+from analysis.tables import paired_table, readable, runs_table, summary_table
+from graphgrow.errors import SettingsError
+from graphgrow.growth import registry
+from graphgrow.settings import (
+    Fit,
+    GrowthSettings,
+    OptimizerSettings,
+    RunSettings,
+    StartSettings,
+    TaskSettings,
+    to_json,
+)
+from graphgrow.store.run import Run
+from sims.common import find_data, fresh_runs, guarded, run_all, save_figures
+
+CONTROLS = ("static", "static_at_budget")
+# Small levels for small inputs, LeNet-300-100 for images.
+SMALL, LENET = (64, 32), (300, 100)
+# Sigmoid units need larger steps to leave the linear part of their range.
+LEARNING_RATES = {"relu": 5e-3, "sigmoid": 2e-2}
+
+
+@dataclass(frozen=True)
+class FirstGrowth:
+    """Compare growth rules on one task at one edge budget, with paired seeds."""
+
+    task: str = "digits"
+    """Any task graphgrow knows, e.g. digits, mnist, parity:8."""
+    rules: str = "extrema,extrema_clone,extrema_topped_up,gradient,random"
+    """Rules to compare, joined by commas; static and static_at_budget are always added."""
+    budget: int | None = None
+    """Edges at the end, head included; default: four times the start."""
+    start_density: float = 0.05
+    """Start edges as a share of the dense layered network."""
+    hidden: tuple[int, ...] | None = None
+    """Sizes of the hidden levels; default: 64 32, or 300 100 for 784 inputs and more."""
+    activations: str = "relu,sigmoid"
+    """Activations of hidden neurons, joined by commas."""
+    epochs: int = 40
+    batch: int = 128
+    seeds: int = 3
+    skips: bool = False
+    """Let single edges skip levels."""
+    learning_rate: float | None = None
+    """Of AdamW; default: 0.005 for relu, 0.02 for sigmoid."""
+    weight_decay: float = 0.0
+    out: Path = Path("results/first_growth")
+    """Folder of the report, the figures and the runs; an earlier execution there is replaced."""
+    smoke: bool = False
+    """A minute-sized version for tests: one seed, relu, three epochs, 200 samples."""
+
+
+def main(config: FirstGrowth) -> None:
+    """Run everything, print the tables, write the report."""
+    config = _smoke(config) if config.smoke else config
+    jobs = plan(config)
+    runs = run_all(jobs, fresh_runs(config.out))
+    frame = runs_table(runs)
+    summary, claims, differences = summary_table(frame), judge(frame), compare(frame)
+    figures = save_figures(draw(runs, config), config.out)
+    report = write_report(
+        config.out,
+        f"First growth: {config.task}",
+        [
+            Section("Verdicts", _RULE, claims),
+            Section("Final epoch", "Test score, edges, edge-steps and seconds: mean [95 % interval].", table=summary),
+            Section("Paired differences", _PAIRED, table=differences),
+            Section("Figures", figures=figures),
+        ],
+        to_json(jobs[0][1]),
+        text=str(__doc__).split("\n", 2)[2].strip().replace("\n", "  \n"),
+    )
+    _tell(summary, differences, claims, report, figures)
+
+
+def plan(config: FirstGrowth) -> list[tuple[str, RunSettings]]:
+    """Name and settings of every run, controls included; the same seeds for every rule."""
+    rules = [rule for rule in _words(config.rules, "rules") if rule not in CONTROLS]
+    for rule in rules:
+        registry.load(rule)
+    if config.seeds < 1:
+        raise SettingsError(f"seeds: expected 1 or more, got {config.seeds}")
+    from graphgrow.train.execute import start_graph, task_of
+
+    jobs = []
+    for activation in _words(config.activations, "activations"):
+        base = _base(config, activation)
+        task = task_of(base)
+        hidden = config.hidden or (LENET if task.inputs >= 784 else SMALL)
+        base = replace(base, start=replace(base.start, hidden=hidden))
+        start = start_graph(base, task).edges
+        budget = 4 * start if config.budget is None else config.budget
+        if budget < start:
+            raise SettingsError(f"budget of {budget} edges is below the {start} edges of the start: raise it")
+        for seed in range(config.seeds):
+            for label in (*CONTROLS, *rules):
+                jobs.append((f"{activation}-{label}-{seed}", _variant(base, label, seed, budget)))
+    return jobs
+
+
+def _base(config: FirstGrowth, activation: str) -> RunSettings:
+    """What all runs of one activation share."""
+    rate = config.learning_rate or LEARNING_RATES.get(activation, LEARNING_RATES["relu"])
+    return RunSettings(
+        task=TaskSettings(config.task),
+        start=StartSettings(density=config.start_density, activation=activation),
+        growth=GrowthSettings(skips=config.skips),
+        optimizer=OptimizerSettings(learning_rate=rate, weight_decay=config.weight_decay),
+        fit=Fit(config.epochs, config.batch, checkpoint_every=0),
+    )
+
+
+def _variant(base: RunSettings, label: str, seed: int, budget: int) -> RunSettings:
+    """One rule or control."""
+    start, growth = base.start, replace(base.growth, rule=label, budget=budget)
+    if label == "static":
+        growth = replace(growth, budget=0)
+    if label == "static_at_budget":
+        start, growth = replace(start, edges=budget), replace(growth, rule="static")
+    return replace(base, start=start, growth=growth, seed=seed, label=label)
+
+
+def _smoke(config: FirstGrowth) -> FirstGrowth:
+    task = "digits:200" if config.task == "digits" else config.task
+    return replace(config, task=task, seeds=1, epochs=3, activations="relu")
+
+
+def _words(text: str, name: str) -> list[str]:
+    """A comma list without repeats."""
+    words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not words:
+        raise SettingsError(f"{name}: expected names joined by commas, got {text!r}")
+    return words
+
+
+_RULE = "A claim is supported where the 95 % t interval of the paired difference lies above 0, refuted at or below 0."
+_PAIRED = "Gain of each rule over a control on the same seed and activation, in the metric's own unit."
+
+
+def compare(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every rule against both controls, pair by pair."""
+    parts = []
+    for control in CONTROLS:
+        part = paired_table(frame, control)
+        part.insert(0, "against", control)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def judge(frame: pd.DataFrame) -> list[Claim]:
+    """One claim per growing rule and activation: it ends above the static start."""
+    table = paired_table(frame, "static")
+    claims = []
+    for _, row in table.iterrows():
+        if row["rule"] in CONTROLS:
+            continue
+        interval = Interval(row["gain_low"], row["gain_high"]) if pd.notna(row["gain_low"]) else None
+        found = verdict(interval)
+        bounds = "no interval from one seed" if interval is None else f"95 % [{interval.low:.4f}, {interval.high:.4f}]"
+        text = f"{row['rule']} ({row['activation']}) ends above static at the starting edges"
+        claims.append(Claim(text, found, f"gain {row['gain']:.4f}, {bounds}"))
+    return claims
+
+
+def draw(runs: list[Run], config: FirstGrowth) -> dict[str, Figure]:
+    """Figures of each activation, from the first seed where one network is drawn."""
+    made: dict[str, Figure] = {}
+    for activation in _words(config.activations, "activations"):
+        mine = [run for run in runs if run.settings["start"]["activation"] == activation]  # type: ignore[index,call-overload]
+        by_label: dict[str, list[Run]] = {}
+        for run in mine:
+            by_label.setdefault(str(run.settings["label"]), []).append(run)
+        shown = [label for label in ("extrema_topped_up", "extrema_clone", *by_label) if label in by_label]
+        best, grown = by_label[shown[0]], {label: group[0].final() for label, group in by_label.items()}
+        made[f"Accuracy, edges and neurons, {activation}"] = accuracy_over_epochs(by_label, title=f"{config.task}, {activation}")
+        made[f"Network grown by {shown[0]}, {activation}"] = network_by_level(
+            best[0].final(), title=f"{config.task}, {activation}, {shown[0]}"
+        )
+        made[f"Extrema by level, {shown[0]}, {activation}"] = extrema_over_time(best, title=f"{config.task}, {activation}")
+        made[f"Degrees, {activation}"] = degree_ccdf(grown, title=f"{config.task}, {activation}")
+    return made
+
+
+def _tell(
+    summary: pd.DataFrame, differences: pd.DataFrame, claims: list[Claim], report: Path, figures: dict[str, Path]
+) -> None:
+    """What a person reads in the terminal."""
+    with pd.option_context("display.width", 200, "display.max_columns", None):
+        print(readable(summary).to_string(index=False))
+        print()
+        print(readable(differences).to_string(index=False))
+    print()
+    for claim in claims:
+        print(f"{claim.verdict.value:>9}: {claim.text} ({claim.evidence})")
+    print(f"\nreport: {report}")
+    for path in figures.values():
+        print(f"figure: {path}")
+
+
+if __name__ == "__main__":
+    find_data()
+    sys.exit(guarded(main, tyro.cli(FirstGrowth, description=__doc__)))
