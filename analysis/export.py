@@ -68,7 +68,8 @@ def export(frame: pd.DataFrame, folder: str | Path, name: str) -> list[Path]:
 
 
 def _numeric(frame: pd.DataFrame) -> list[bool]:
-    return [bool(pd.api.types.is_numeric_dtype(kind)) for kind in frame.dtypes]
+    types = pd.api.types
+    return [bool(types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind)) for kind in frame.dtypes]
 
 
 def _cells(frame: pd.DataFrame, digits: int) -> list[list[str]]:

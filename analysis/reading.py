@@ -27,9 +27,14 @@ class Metric(Enum):
         return 1 if self is Metric.ACCURACY else -1
 
 
+def folder_of(run: Run) -> str:
+    """Name of a run's folder, also where the run was opened as the current one."""
+    return run.path.resolve().name
+
+
 def name_of(run: Run) -> str:
-    """What a message calls a run: its folder."""
-    return f"run {run.path.name}"
+    """What a message calls a run."""
+    return f"run {folder_of(run)}"
 
 
 def setting(run: Run, *keys: str) -> Json:

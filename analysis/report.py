@@ -15,6 +15,7 @@ from analysis.statistics import Verdict
 from graphgrow.arrays import Json
 from graphgrow.errors import DataError
 from graphgrow.store.files import write_atomic
+from graphgrow.store.state import to_text
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def write_report(
     ------
     DataError
         No title, or a figure that is not there.
+    StoreError
+        The settings hold what JSON cannot, such as NaN.
     """
     at = Path(folder)
     if not title.strip():
@@ -71,10 +74,8 @@ def write_report(
     for section in sections:
         parts += _section(section, at)
     if settings is not None:
-        parts += [
-            "## Settings",
-            "```json\n" + json.dumps(settings, indent=2, sort_keys=True, allow_nan=False) + "\n```",
-        ]
+        plain = json.loads(to_text(settings))
+        parts += ["## Settings", f"```json\n{json.dumps(plain, indent=2)}\n```"]
     at.mkdir(parents=True, exist_ok=True)
     path = at / "report.md"
     write_atomic(path, ("\n\n".join(part for part in parts if part) + "\n").encode())

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import statistics
 from analysis.export import export, to_latex, to_markdown
-from analysis.reading import Metric, label, metric_of, name_of, number, setting
+from analysis.reading import Metric, folder_of, label, metric_of, name_of, number, setting
 from graphgrow.errors import DataError, StoreError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _row(run: Run) -> dict[str, Any]:
     budget, shortfall = setting(run, "growth", "budget"), summary.get("shortfall")
     totals = [number(row, "seconds", run) for row in run.timings() if row.get("phase") == "total"]
     return {
-        "run": run.path.name,
+        "run": folder_of(run),
         "task": str(setting(run, "task", "name")),
         "activation": str(setting(run, "start", "activation")),
         "rule": label(run),

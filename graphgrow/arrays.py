@@ -48,7 +48,9 @@ def _cast(given: Array, dtype: np.dtype[Any], name: str) -> Array:
             raise GraphError(f"{name}: expected whole numbers, got {given.dtype} with fractions: round them first")
         limits = np.iinfo(dtype)
         if given.min().item() < limits.min or given.max().item() > limits.max:
-            raise GraphError(f"{name}: expected numbers from {limits.min} to {limits.max}, got {given.min()}..{given.max()}")
+            raise GraphError(
+                f"{name}: expected numbers from {limits.min} to {limits.max}, got {given.min()}..{given.max()}"
+            )
     return given.astype(dtype, copy=True)
 
 

@@ -13,8 +13,8 @@ from graphgrow.errors import SettingsError
 def stream(seed: int, *name: str | int) -> np.random.Generator:
     """An independent generator for one purpose, e.g. `stream(7, "growth", step)`.
 
-    The words of the name are hashed (SHA-256) into the entropy of a PCG64 generator, so streams with different names are
-    independent and the same name gives the same draws on every machine.
+    The words of the name are hashed (SHA-256) into the entropy of a PCG64 generator, so streams with different names
+    are independent and the same name gives the same draws on every machine.
 
     Raises
     ------

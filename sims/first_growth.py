@@ -117,8 +117,9 @@ def plan(config: FirstGrowth) -> list[tuple[str, RunSettings]]:
         if budget < start:
             raise SettingsError(f"budget of {budget} edges is below the {start} edges of the start: raise it")
         for seed in range(config.seeds):
-            for label in (*CONTROLS, *rules):
-                jobs.append((f"{activation}-{label}-{seed}", _variant(base, label, seed, budget)))
+            jobs += [
+                (f"{activation}-{label}-{seed}", _variant(base, label, seed, budget)) for label in (*CONTROLS, *rules)
+            ]
     return jobs
 
 
@@ -196,11 +197,15 @@ def draw(runs: list[Run], config: FirstGrowth) -> dict[str, Figure]:
             by_label.setdefault(str(run.settings["label"]), []).append(run)
         shown = [label for label in ("extrema_topped_up", "extrema_clone", *by_label) if label in by_label]
         best, grown = by_label[shown[0]], {label: group[0].final() for label, group in by_label.items()}
-        made[f"Accuracy, edges and neurons, {activation}"] = accuracy_over_epochs(by_label, title=f"{config.task}, {activation}")
+        made[f"Accuracy, edges and neurons, {activation}"] = accuracy_over_epochs(
+            by_label, title=f"{config.task}, {activation}"
+        )
         made[f"Network grown by {shown[0]}, {activation}"] = network_by_level(
             best[0].final(), title=f"{config.task}, {activation}, {shown[0]}"
         )
-        made[f"Extrema by level, {shown[0]}, {activation}"] = extrema_over_time(best, title=f"{config.task}, {activation}")
+        made[f"Extrema by level, {shown[0]}, {activation}"] = extrema_over_time(
+            best, title=f"{config.task}, {activation}"
+        )
         made[f"Degrees, {activation}"] = degree_ccdf(grown, title=f"{config.task}, {activation}")
     return made
 

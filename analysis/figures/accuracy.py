@@ -145,7 +145,8 @@ def _zoom(panel: Axes, runs_by_label: Mapping[str, Sequence[Run]]) -> None:
     late = [100 * values[:, epochs >= (epochs[0] + epochs[-1]) / 2] for epochs, values in each]
     lowest = min((float(np.nanmin(values)) for values in late if np.isfinite(values).any()), default=np.nan)
     top = panel.dataLim.y1
-    room = max(top - lowest, 0.5)
+    # At least two points, so that noise of a single run is not blown up.
+    room = max(top - lowest, 2.0)
     edge = lowest - room
     if not edge > panel.dataLim.y0 + room:
         return

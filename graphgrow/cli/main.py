@@ -52,7 +52,7 @@ def _parse(given: list[str]):  # type: ignore[no-untyped-def]  # a command objec
     try:
         with contextlib.redirect_stderr(told):
             return tyro.cli(
-                Command,  # type: ignore[arg-type]
+                Command,
                 args=given,
                 prog="graphgrow",
                 config=(tyro.conf.EnumChoicesFromValues,),

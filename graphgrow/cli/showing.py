@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-
 from graphgrow.arrays import Json
 from graphgrow.errors import SettingsError
 from graphgrow.graph.graph import Graph
@@ -49,7 +48,8 @@ def show(path: Path, json: bool) -> None:
         print(run.summary()["shortfall"])
     for event in events:
         change = f"+{event.added} -{event.removed}"
-        print(f"event {event.number:>4}  epoch {event.epoch:>4}  {change:>12}  {event.edges:>8} edges  {event.neurons} neurons")
+        size = f"{event.edges:>8} edges  {event.neurons} neurons"
+        print(f"event {event.number:>4}  epoch {event.epoch:>4}  {change:>12}  {size}")
 
 
 def _flat(tree: Mapping[str, Json], at: str) -> list[tuple[str, Json]]:
@@ -109,5 +109,3 @@ def _npz(graph: Graph, to: Path) -> None:
     from graphgrow.graph.interop import to_scipy
 
     scipy.sparse.save_npz(to, to_scipy(graph))
-
-

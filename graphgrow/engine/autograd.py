@@ -25,6 +25,7 @@ class Columns(torch.autograd.Function):
     def forward(
         ctx: Any, x: Tensor, values: Tensor, bias: Tensor, plan: Plan, which: Kernels, watch: Watch | None
     ) -> Tensor:
+        """Run the kernels and keep what the backward pass needs."""
         state = values.new_empty((plan.neurons, x.shape[1]))
         state[: plan.inputs] = x
         before = _before(plan, state)
@@ -36,13 +37,12 @@ class Columns(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients of the tensors; None for the rest."""
         values, state, before = ctx.saved_tensors
         plan, earlier = ctx.plan, ctx.needs_input_grad[0]
         grad = torch.zeros_like(state)
         grad[_rows(plan)] = grads[0]
-        grad_values, grad_bias = kernels.backward(
-            ctx.which, plan, values, state, before, grad, 1, plan.levels, earlier
-        )
+        grad_values, grad_bias = kernels.backward(ctx.which, plan, values, state, before, grad, 1, plan.levels, earlier)
         if ctx.watch is not None:
             ctx.watch(state, grad)
         return (grad[: plan.inputs] if earlier else None), grad_values, grad_bias, None, None, None
@@ -55,6 +55,7 @@ class Advance(torch.autograd.Function):
     def forward(
         ctx: Any, state: Tensor, values: Tensor, bias: Tensor, plan: Plan, which: Kernels, first: int, last: int
     ) -> Tensor:
+        """Run the kernels and keep what the backward pass needs."""
         made = state.clone(memory_format=torch.contiguous_format)
         before = _before(plan, made)
         kernels.forward(which, plan, values, bias, made, before, first, last)
@@ -65,6 +66,7 @@ class Advance(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients of the tensors; None for the rest."""
         values, state, before = ctx.saved_tensors
         plan, first, last = ctx.plan, max(ctx.first, 1), ctx.last
         grad = grads[0].clone(memory_format=torch.contiguous_format)

@@ -20,9 +20,9 @@ DTYPES = {torch.float32: np.float32, torch.float64: np.float64}
 class Network(nn.Module):
     """Runs and trains a Graph at a cost that follows its edges.
 
-    `values` and `bias` are ordinary dense Parameters, so every elementwise optimizer, gradient clipping and checkpointing
-    works; the index arrays are no buffers, so nothing broadcasts them every step. A Parameter is replaced when the network
-    grows: hold the Network, never its Parameters (`transplant` keeps the optimizer in step).
+    `values` and `bias` are ordinary dense Parameters, so every elementwise optimizer, gradient clipping and
+    checkpointing works; the index arrays are no buffers, so nothing broadcasts them every step. A Parameter is replaced
+    when the network grows: hold the Network, never its Parameters (`transplant` keeps the optimizer in step).
 
     Attributes
     ----------
@@ -78,9 +78,13 @@ class Network(nn.Module):
         if x.ndim != 2 or x.shape[0] != self.inputs:
             raise SettingsError(f"expected ({self.inputs}, batch) inputs by column, got {tuple(x.shape)}: reshape x")
         if x.dtype != self.values.dtype:
-            raise SettingsError(f"expected {self.values.dtype} like the parameters, got {x.dtype}: cast x or the network")
+            raise SettingsError(
+                f"expected {self.values.dtype} like the parameters, got {x.dtype}: cast x or the network"
+            )
         which = choose(self.kernels, self.values)
-        made: Tensor = Columns.apply(x, self.values, self.bias, self.plan, which, self.watch)
+        made: Tensor = Columns.apply(  # type: ignore[no-untyped-call]
+            x, self.values, self.bias, self.plan, which, self.watch
+        )
         return made
 
     def advance(self, state: Tensor, first: int, last: int) -> Tensor:
@@ -98,7 +102,9 @@ class Network(nn.Module):
         if state.ndim != 2 or state.shape[0] != self.plan.neurons:
             raise SettingsError(f"expected state ({self.plan.neurons}, batch), got {tuple(state.shape)}")
         which = choose(self.kernels, self.values)
-        made: Tensor = Advance.apply(state, self.values, self.bias, self.plan, which, first, last)
+        made: Tensor = Advance.apply(  # type: ignore[no-untyped-call]
+            state, self.values, self.bias, self.plan, which, first, last
+        )
         return made
 
     def activations(self, x: Tensor) -> Tensor:

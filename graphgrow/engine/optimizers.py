@@ -15,8 +15,8 @@ from graphgrow.errors import OptimizerError
 class Fresh(IntEnum):
     """Start of the second moment of a new slot.
 
-    ZERO is what a new parameter gets; Adam then moves it further at first than its neighbours. TARGET_MEAN takes the mean
-    over the surviving in-edges of the same target, so that newborns start at their neighbours' pace.
+    ZERO is what a new parameter gets; Adam then moves it further at first than its neighbours. TARGET_MEAN takes the
+    mean over the surviving in-edges of the same target, so that newborns start at their neighbours' pace.
     """
 
     ZERO = 0
@@ -77,8 +77,8 @@ def starts(optimizer: optim.Optimizer) -> Mapping[str, Start]:
             return ELEMENTWISE[kind]
     usable = ", ".join(kind.__name__ for kind in ELEMENTWISE)
     raise OptimizerError(
-        f"{type(optimizer).__name__} cannot carry its state through growth, since it is not known to keep one number per "
-        f"parameter element: use one of {usable}"
+        f"{type(optimizer).__name__} cannot carry its state through growth, since it is not known to keep one number "
+        f"per parameter element: use one of {usable}"
     )
 
 

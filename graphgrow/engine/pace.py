@@ -53,7 +53,7 @@ class Pace:
         if self._kept is None:
             return
         with torch.no_grad():
-            for (_, factor, parameter), kept in zip(self._both(), self._kept, strict=True):
+            for (_name, factor, parameter), kept in zip(self._both(), self._kept, strict=True):
                 scaled = kept + factor.to(parameter.dtype) * (parameter - kept)
                 parameter.copy_(torch.where(factor == 1, parameter, torch.where(factor == 0, kept, scaled)))
         self._kept = None

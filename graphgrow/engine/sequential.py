@@ -46,7 +46,9 @@ def from_sequential(model: nn.Sequential, threshold: float = 0.0) -> Graph:
             activations.append(Activation.IDENTITY)
         elif not isinstance(layer, _SKIPPED):
             if not activations or activations[-1] is not Activation.IDENTITY:
-                raise GraphError(f"layer {name} ({layer}): an activation must follow a Linear layer: insert or remove one")
+                raise GraphError(
+                    f"layer {name} ({layer}): an activation must follow a Linear layer: insert or remove one"
+                )
             activations[-1] = _activation(name, layer)
     if not weights:
         raise GraphError("the model has no Linear layer: there is nothing to turn into edges")
@@ -63,6 +65,7 @@ def _activation(name: str, layer: nn.Module) -> Activation:
     if known is Activation.GELU and getattr(layer, "approximate", "none") != "none":
         known = None
     if known is None:
-        usable = ", ".join(kind.__name__ for kind in (nn.Linear, *_KNOWN, *_SKIPPED))
+        kinds: list[type[nn.Module]] = [nn.Linear, *_KNOWN, *_SKIPPED]
+        usable = ", ".join(kind.__name__ for kind in kinds)
         raise GraphError(f"layer {name} ({layer}) has no counterpart here: use {usable} with default settings")
     return known

@@ -47,8 +47,8 @@ def transplant(
     Raises
     ------
     OptimizerError
-        The optimizer does not hold the network's parameters, keeps state that is not per element, or the process belongs
-        to a group of several, where growing alone would stop the averaging of gradients in silence.
+        The optimizer does not hold the network's parameters, keeps state that is not per element, or the process
+        belongs to a group of several, where growing alone would stop the averaging of gradients in silence.
     """
     _check_alone()
     if optimizer is not None:

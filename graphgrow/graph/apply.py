@@ -141,7 +141,9 @@ def _check_rows(wiring: Wiring, edit: Edit) -> None:
         rows = getattr(edit, name)
         lowest = -1 if name == "copy_state" else 0
         if rows.size and (rows.min() < lowest or rows.max() >= bound):
-            raise EditError(f"Edit.{name}: row {rows.min()}..{rows.max()} is outside 0..{bound - 1}: name existing rows")
+            raise EditError(
+                f"Edit.{name}: row {rows.min()}..{rows.max()} is outside 0..{bound - 1}: name existing rows"
+            )
     fixed = np.flatnonzero(wiring.role[edit.removed_neurons] != Role.HIDDEN)
     if fixed.size:
         row = int(edit.removed_neurons[fixed[0]])
@@ -168,7 +170,9 @@ def _additions(wiring: Wiring, edit: Edit, kept_neurons: Array, kept_edges: Arra
     dead = ~(ends_stay[edit.source] & ends_stay[edit.target]) if edit.source.size else np.zeros(0, bool)
     if dead.any():
         edge = int(np.argmax(dead))
-        raise EditError(f"added edge {edit.source[edge]} -> {edit.target[edge]} (rows) ends at a removed neuron: drop it")
+        raise EditError(
+            f"added edge {edit.source[edge]} -> {edit.target[edge]} (rows) ends at a removed neuron: drop it"
+        )
     key = edit.target.astype(np.int64) * ends_stay.size + edit.source
     unique, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     weight = np.zeros(unique.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -66,8 +67,8 @@ def difference(old: Graph, new: Graph, weights: bool = True) -> Difference:
 
     Parameters
     ----------
-    weights : also record surviving edges and neurons whose weight or bias differs (bit for bit). Without, a patch carries
-        the wiring and the weights of added edges only.
+    weights : also record surviving edges and neurons whose weight or bias differs (bit for bit). Without, a patch
+        carries the wiring and the weights of added edges only.
 
     Raises
     ------
@@ -136,8 +137,9 @@ def patch(graph: Graph, change: Difference) -> Graph:
     born = np.concatenate([wiring.edge_born[keep_edges], change.new.edges[:, 2]])
     weight = np.concatenate([weight[keep_edges], change.new.edge_weight]).astype(graph.weight.dtype)
     by_target = np.lexsort((source, target))
+    columns_by_name: dict[str, Any] = {name: table[:, at] for at, name in enumerate(NEURON_FIELDS)}
     made = Wiring(
-        *(table[:, at] for at in range(table.shape[1])),
+        **columns_by_name,
         source=source[by_target],
         target=target[by_target],
         edge_born=born[by_target],
@@ -153,7 +155,8 @@ def _edge_ids(wiring: Wiring, rows: Array | slice = slice(None)) -> tuple[Array,
 def _differs(first: Array, second: Array) -> Array:
     """Bitwise inequality, so that -0.0 and 0.0 differ."""
     bits = np.dtype(f"u{first.dtype.itemsize}")
-    return np.ascontiguousarray(first).view(bits) != np.ascontiguousarray(second).view(bits)
+    differs: Array = np.ascontiguousarray(first).view(bits) != np.ascontiguousarray(second).view(bits)
+    return differs
 
 
 def _match(old: Array, new: Array) -> tuple[Array, Array]:

@@ -19,7 +19,6 @@ def _none() -> Array:
     return _EMPTY
 
 
-
 # Every array field: its dtype and the field whose length it must have.
 _FIELDS: dict[str, tuple[type, str]] = {
     "new_level": (np.int32, "new_level"),
@@ -60,8 +59,8 @@ _DEFAULTS: dict[str, float] = {"copy_state": -1, "new_parent": -1}
 class Edit:
     """Proposed change of ONE wiring with `neurons` rows. Row neurons + k means the k-th new neuron.
 
-    Groups are atomic and ranked: group 0 is wanted most, and a limit drops whole groups. Fields left out are filled with
-    zeros (-1 for `copy_state` and `new_parent`), so an edit names only what it changes.
+    Groups are atomic and ranked: group 0 is wanted most, and a limit drops whole groups. Fields left out are filled
+    with zeros (-1 for `copy_state` and `new_parent`), so an edit names only what it changes.
 
     Attributes
     ----------
@@ -184,7 +183,9 @@ def removed_edges(edit: Edit, wiring: Wiring) -> tuple[Array, Array]:
     for name, bound in (("removed_neurons", wiring.neurons), ("removed_edges", wiring.edges)):
         rows = getattr(edit, name)
         if rows.size and (rows.min() < 0 or rows.max() >= bound):
-            raise EditError(f"Edit.{name}: row {rows.min()}..{rows.max()} is outside 0..{bound - 1}: name existing rows")
+            raise EditError(
+                f"Edit.{name}: row {rows.min()}..{rows.max()} is outside 0..{bound - 1}: name existing rows"
+            )
     by_neuron = np.full(wiring.neurons, edit.groups, np.int64)
     np.minimum.at(by_neuron, edit.removed_neurons, edit.removed_neuron_group)
     first = np.minimum(by_neuron[wiring.source], by_neuron[wiring.target])
@@ -196,8 +197,8 @@ def removed_edges(edit: Edit, wiring: Wiring) -> tuple[Array, Array]:
 def join(edits: Sequence[Edit], wiring: Wiring) -> Edit:
     """One edit out of several for the same wiring; the first edit's groups rank first.
 
-    Duplicate additions are summed and a pair both removed and added survives untouched, both by `apply`; edits opening a
-    level before the same old level share the new one.
+    Duplicate additions are summed and a pair both removed and added survives untouched, both by `apply`; edits opening
+    a level before the same old level share the new one.
 
     Raises
     ------
@@ -206,7 +207,9 @@ def join(edits: Sequence[Edit], wiring: Wiring) -> Edit:
     """
     for edit in edits:
         if edit.neurons != wiring.neurons:
-            raise EditError(f"edit for {edit.neurons} neurons joined on {wiring.neurons}: propose it again on this graph")
+            raise EditError(
+                f"edit for {edit.neurons} neurons joined on {wiring.neurons}: propose it again on this graph"
+            )
     parts: dict[str, list[Array]] = {name: [] for name in _FIELDS}
     groups, added = 0, 0
     for edit in edits:

@@ -18,7 +18,8 @@ class Graph:
     Attributes
     ----------
     wiring : the structure.
-    weight : float32 or float64 (edges,), one per edge row; the network's own dtype, so compiling and reading back is exact.
+    weight : float32 or float64 (edges,), one per edge row; the network's own dtype, so compiling and reading back is
+        exact.
     bias : same dtype (neurons,), 0 on inputs.
 
     Raises
@@ -52,7 +53,7 @@ class Graph:
         return self.wiring.edges
 
     def with_weights(self, weight: Array, bias: Array) -> Graph:
-        """The same wiring (shared with its caches) under other weights, float (edges,), and biases, float (neurons,)."""
+        """The same wiring, shared, under other weights, float (edges,), and biases, float (neurons,)."""
         return Graph(self.wiring, weight, bias)
 
     def edge_rows(self, source: Array, target: Array) -> Array:
@@ -62,9 +63,7 @@ class Graph:
     def same(self, other: Graph) -> bool:
         """Whether both graphs are equal bit for bit, weights included."""
         return (
-            self.wiring.same(other.wiring)
-            and same_bits(self.weight, other.weight)
-            and same_bits(self.bias, other.bias)
+            self.wiring.same(other.wiring) and same_bits(self.weight, other.weight) and same_bits(self.bias, other.bias)
         )
 
     def __repr__(self) -> str:
@@ -82,7 +81,9 @@ def _check(graph: Graph) -> None:
     if not finite.all():
         edge = int(np.argmin(finite))
         ends = f"{wiring.id[wiring.source[edge]]} -> {wiring.id[wiring.target[edge]]}"
-        raise GraphError(f"edge {ends}: weight {graph.weight[edge]} is not finite: lower the learning rate or mend the data")
+        raise GraphError(
+            f"edge {ends}: weight {graph.weight[edge]} is not finite: lower the learning rate or mend the data"
+        )
     good = np.isfinite(graph.bias) & ((graph.bias == 0) | (wiring.role != Role.INPUT))
     if not good.all():
         row = int(np.argmin(good))

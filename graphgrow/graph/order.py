@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from graphgrow.arrays import Array
@@ -60,7 +62,9 @@ def _slices(pointer: Array, rows: Array) -> Array:
     """Concatenated positions pointer[r] .. pointer[r + 1] for each r in rows."""
     starts, counts = pointer[rows], pointer[rows + 1] - pointer[rows]
     ends = np.cumsum(counts)
-    return np.arange(ends[-1] if ends.size else 0) + np.repeat(starts - (ends - counts), counts)
+    total = int(ends[-1]) if ends.size else 0
+    positions: Array = np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    return positions
 
 
 def find_cycle(source: Array, target: Array, unsettled: Array) -> list[int]:
@@ -84,7 +88,8 @@ def find_cycle(source: Array, target: Array, unsettled: Array) -> list[int]:
 def reachable(level: Array, source: Array, target: Array, start: Array) -> Array:
     """bool (neurons,): rows that a directed path from the rows in the mask `start` reaches, those rows included.
 
-    Edges must be sorted by ascending level of their target for one sweep to suffice, so they are visited level by level.
+    Edges must be sorted by ascending level of their target for one sweep to suffice, so they are visited level by
+    level.
     """
     return _sweep(level, source, target, start, np.unique(level[target]))
 
@@ -98,8 +103,8 @@ def _sweep(level: Array, source: Array, target: Array, start: Array, levels: Arr
     """Spread the mask along edges, one level of targets after the other."""
     mask = np.array(start, dtype=bool, copy=True)
     by_level = np.argsort(level[target], kind="stable")
-    bounds = np.searchsorted(level[target][by_level], levels, side="left").tolist() + [by_level.size]
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    starts = np.searchsorted(level[target][by_level], levels, side="left").tolist()
+    for first, last in pairwise([*starts, by_level.size]):
         edges = by_level[first:last]
         mask[target[edges[mask[source[edges]]]]] = True
     return mask

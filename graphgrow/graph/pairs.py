@@ -1,4 +1,4 @@
-"""Pairs of neurons that an edge may join, as disjoint rectangles of rows: counted, drawn and walked without n x n memory."""
+"""Pairs of neurons that an edge may join, as disjoint rectangles of rows; nothing here needs n x n memory."""
 
 from __future__ import annotations
 
@@ -128,4 +128,5 @@ def _edges_into(wiring: Wiring, rows: Array) -> Array:
     starts, counts = wiring.pointer[rows], wiring.fan_in[rows]
     ends = np.cumsum(counts)
     total = int(ends[-1]) if ends.size else 0
-    return np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    rows_into: Array = np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    return rows_into

@@ -179,7 +179,9 @@ def _check_neurons(wiring: Wiring) -> None:
     identity, level, role = wiring.id, wiring.level, wiring.role
     if wiring.neurons and (identity[0] < 0 or (row := _first(np.diff(identity) <= 0)) >= 0):
         at = 0 if identity[0] < 0 else row + 1
-        raise GraphError(f"neuron row {at}: id {identity[at]} is negative or not above the id before it: sort rows by id")
+        raise GraphError(
+            f"neuron row {at}: id {identity[at]} is negative or not above the id before it: sort rows by id"
+        )
     if wiring.neurons and wiring.next_id <= identity[-1]:
         raise GraphError(f"next_id {wiring.next_id} was issued already (largest id {identity[-1]}): pass a larger one")
     if (row := _first(level < 0)) >= 0:
@@ -204,12 +206,14 @@ def _check_edges(wiring: Wiring) -> None:
     outside = (source < 0) | (source >= wiring.neurons) | (target < 0) | (target >= wiring.neurons)
     if (edge := _first(outside)) >= 0:
         raise GraphError(
-            f"edge row {edge}: rows {source[edge]} -> {target[edge]} do not exist: rows run from 0 to {wiring.neurons - 1}"
+            f"edge row {edge}: rows {source[edge]} -> {target[edge]} do not exist: "
+            f"rows run from 0 to {wiring.neurons - 1}"
         )
     if (edge := _first(wiring.level[source] >= wiring.level[target])) >= 0:
         first, second = source[edge], target[edge]
         raise GraphError(
-            f"edge {wiring.id[first]} -> {wiring.id[second]}: level {wiring.level[first]} to level {wiring.level[second]}: "
+            f"edge {wiring.id[first]} -> {wiring.id[second]}: "
+            f"level {wiring.level[first]} to level {wiring.level[second]}: "
             "levels must strictly increase along every edge; turn the edge round or move a neuron"
         )
     key = target.astype(np.int64) * max(wiring.neurons, 1) + source

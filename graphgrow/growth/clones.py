@@ -39,9 +39,9 @@ class VerticalClone(Structure):
     """Copies HIGH neurons into the hidden levels just below and above them, joined past the original.
 
     The lower clone reads what the neuron's sources read and speaks to the neuron's targets; the upper clone reads the
-    neuron's sources and speaks to what its targets speak to. Two-edge paths count with the product of their weights; the
-    strongest are kept, as many as the neuron has edges. Where neither level is hidden, one level is opened above the
-    neuron and shared by the clones of the event. Clones bring skip edges with them, whatever the view's reach.
+    neuron's sources and speaks to what its targets speak to. Two-edge paths count with the product of their weights;
+    the strongest are kept, as many as the neuron has edges. Where neither level is hidden, one level is opened above
+    the neuron and shared by the clones of the event. Clones bring skip edges with them, whatever the view's reach.
 
     Attributes
     ----------

@@ -57,7 +57,7 @@ class View:
         return found
 
     def after(self, edit: Edit) -> View:
-        """The view of the graph as it would stand after an edit that keeps all neurons; signals stay those of the rows."""
+        """The view of the graph as it would stand after an edit that keeps all neurons; signals stay as they are."""
         if edit.empty:
             return self
         edited, _ = apply(self.read(), edit, event=0)
@@ -192,7 +192,7 @@ class Proposal:
 
 
 class Proposer(Protocol):
-    """What a rule file exposes as RULE: it looks at a view and answers with an edit; it never changes anything itself."""
+    """What a rule file exposes as RULE: it looks at a view and answers with an edit, and changes nothing itself."""
 
     def propose(self, view: View, memory: Memory, room: Room) -> Proposal:
         """What to change now, within the room."""

@@ -44,7 +44,7 @@ def load(name: str, extra: Path | None = None) -> Entry:
     path = files[name]
     module = _module(name, path)
     rule = getattr(module, "RULE", None)
-    if not callable(getattr(rule, "propose", None)):
+    if rule is None or not callable(getattr(rule, "propose", None)):
         raise RuleError(f"{path.name}: expected an object RULE with a method propose: see CONTRIBUTING.md, a rule")
     lines = (module.__doc__ or "").strip().splitlines()
     return Entry(name, lines[0] if lines else "", path, rule)

@@ -22,7 +22,9 @@ def marked_pairs(wiring: Wiring, marked: Array, reach: int) -> Pairs:
 def _bounded(room: Room) -> int:
     """The room's edges, which a route that never runs out of candidates needs to know."""
     if room.edges >= UNLIMITED:
-        raise RuleError("this rule adds as many edges as there is room for: give it a budget, e.g. --growth.budget 2000")
+        raise RuleError(
+            "this rule adds as many edges as there is room for: give it a budget, e.g. --growth.budget 2000"
+        )
     return room.edges
 
 
@@ -30,7 +32,8 @@ def _bounded(room: Room) -> int:
 class HighToLow(Route):
     """From HIGH neurons to LOW ones in later levels: full channels to empty ones.
 
-    The partner is the nearest: fewest levels ahead, then fewest in-edges (those planned in this event included), then id.
+    The partner is the nearest: fewest levels ahead, then fewest in-edges (those planned in this event included), then
+    id.
 
     Attributes
     ----------
@@ -43,7 +46,9 @@ class HighToLow(Route):
 
     def __post_init__(self) -> None:
         if self.levels < 1 or self.partners < 1:
-            raise SettingsError(f"HighToLow(levels={self.levels}, partners={self.partners}): expected 1 or more of both")
+            raise SettingsError(
+                f"HighToLow(levels={self.levels}, partners={self.partners}): expected 1 or more of both"
+            )
 
     def __call__(self, view: View, scores: Array, room: Room) -> Routes:
         """Routes by severity of their source."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -26,7 +26,7 @@ class Rule:
 
     trigger: Trigger
     moves: tuple[Move, ...]
-    amount: Amount = Evenly()
+    amount: Amount = field(default_factory=Evenly)
     limits: tuple[Limit, ...] = ()
 
     def propose(self, view: View, memory: Memory, room: Room) -> Proposal:

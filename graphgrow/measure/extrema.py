@@ -75,8 +75,8 @@ class Extrema:
     Attributes
     ----------
     high, low : bool (neurons,).
-    severity : float32 (neurons,), share of samples for which the neuron is extreme (relative ReLU: rank of its mean within
-        the level, 0..1); 0 where it is not extreme.
+    severity : float32 (neurons,), share of samples for which the neuron is extreme (relative ReLU: rank of its mean
+        within the level, 0..1); 0 where it is not extreme.
     dead : bool (neurons,), ReLU at zero on every sample, or a bounded neuron that never varies.
     """
 
@@ -115,7 +115,9 @@ def find(
         ABSOLUTE mode without reference: probe once, keep `level_medians`, and pass it from then on.
     """
     if protocol.mode is Mode.ABSOLUTE and reference is None:
-        raise SettingsError("absolute extrema need the level medians of the first probe: pass measure.extrema.level_medians")
+        raise SettingsError(
+            "absolute extrema need the level medians of the first probe: pass measure.extrema.level_medians"
+        )
     high, low = np.zeros(wiring.neurons, bool), np.zeros(wiring.neurons, bool)
     dead = np.zeros(wiring.neurons, bool)
     severity = np.zeros(wiring.neurons, np.float32)
@@ -139,7 +141,8 @@ def level_medians(wiring: Wiring, activation: Array) -> dict[int, float]:
     hidden = wiring.role == Role.HIDDEN
     mean = activation.mean(axis=1)
     return {
-        int(level): float(np.median(mean[hidden & (wiring.level == level)])) for level in np.unique(wiring.level[hidden])
+        int(level): float(np.median(mean[hidden & (wiring.level == level)]))
+        for level in np.unique(wiring.level[hidden])
     }
 
 
@@ -179,7 +182,8 @@ def _piecewise(values: Array, protocol: Protocol, median: float | None) -> tuple
         # At least one, so that small levels take part.
         count = max(1, round(protocol.epsilon * mean.size))
         high = (order >= mean.size - count) & ~low & (mean > 0)
-    return high, low, np.where(high, rank, np.where(low, silent, 0)), (values <= 0).all(axis=1)
+    dead: Array = np.all(values <= 0, axis=1)
+    return high, low, np.where(high, rank, np.where(low, silent, 0)), dead
 
 
 def _unbounded(values: Array, protocol: Protocol) -> tuple[Array, Array, Array, Array]:

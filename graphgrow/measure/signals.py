@@ -134,8 +134,8 @@ class Signals:
     Attributes
     ----------
     activation : float32 (neurons, samples); input rows hold the data.
-    delta : float32 (neurons, samples), d(loss of the sample)/dz, not divided by the number of samples; 0 on inputs. So the
-        gradient of any edge i -> j, existing or not, is mean(activation[i] * delta[j]).
+    delta : float32 (neurons, samples), d(loss of the sample)/dz, not divided by the number of samples; 0 on inputs. So
+        the gradient of any edge i -> j, existing or not, is mean(activation[i] * delta[j]).
     loss : float32 (samples,).
     scorer : scores pairs from these rows.
 

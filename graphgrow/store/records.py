@@ -24,7 +24,9 @@ def graph_of(arrays: Mapping[str, Array], next_id: int, file: object) -> Graph:
         wiring = Wiring(**{name: arrays[name] for name in (*NEURON_FIELDS, *EDGE_FIELDS)}, next_id=next_id)
         return Graph(wiring, arrays["weight"], arrays["bias"])
     except KeyError as error:
-        raise StoreError(f"{file}: has no array {error}: it was written by another version; start the run anew") from None
+        raise StoreError(
+            f"{file}: has no array {error}: it was written by another version; start the run anew"
+        ) from None
     except GraphError as error:
         raise StoreError(f"{file}: holds no valid graph ({error}): restore it from a copy") from None
 

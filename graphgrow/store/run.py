@@ -35,8 +35,8 @@ class Run:
 
     settings.json, manifest.json (versions, commit, machine), start.safetensors, events/00001.safetensors (the wiring of
     every event as a difference, with the weights of added and changed edges), history.jsonl (a row per epoch),
-    timings.jsonl (apart, so that runs can be compared bit for bit), checkpoint.safetensors, final.safetensors and, last of
-    all, summary.json.
+    timings.jsonl (apart, so that runs can be compared bit for bit), checkpoint.safetensors, final.safetensors and, last
+    of all, summary.json.
     """
 
     path: Path
@@ -53,7 +53,9 @@ class Run:
         """
         path = Path(path)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise StoreError(f"{path} is not empty: choose another folder with --out, or continue it with graphgrow resume")
+            raise StoreError(
+                f"{path} is not empty: choose another folder with --out, or continue it with graphgrow resume"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
         try:
@@ -138,7 +140,9 @@ class Run:
                 file.unlink()
         kept = self.rows()[:rows]
         if len(kept) < rows:
-            raise StoreError(f"{self.path / HISTORY}: {len(kept)} rows, but the checkpoint knows {rows}: restore the file")
+            raise StoreError(
+                f"{self.path / HISTORY}: {len(kept)} rows, but the checkpoint knows {rows}: restore the file"
+            )
         write_atomic(self.path / HISTORY, "".join(to_text(row) + "\n" for row in kept).encode())
         self.time({"phase": "resumed", "epoch": len(kept)})
 
@@ -199,8 +203,8 @@ class Run:
     def graph(self, event: int, site: str | None = None) -> Graph:
         """The network as it stood after an event, 0 for the start.
 
-        The wiring is exact. Weights are those that events recorded: at the start, at birth, or when an edit set them; what
-        training made of them since is in checkpoints and in the final network.
+        The wiring is exact. Weights are those that events recorded: at the start, at birth, or when an edit set them;
+        what training made of them since is in checkpoints and in the final network.
 
         Raises
         ------
@@ -247,7 +251,9 @@ class Run:
             try:
                 made.append(json.loads(line))
             except ValueError:
-                raise StoreError(f"{file}, line {number}: not readable as JSON: restore the file or remove the line") from None
+                raise StoreError(
+                    f"{file}, line {number}: not readable as JSON: restore the file or remove the line"
+                ) from None
         return made
 
     def _graphs(self, name: str) -> dict[str, Graph]:
@@ -257,6 +263,6 @@ class Run:
     def _pick(self, graphs: Mapping[str, Graph], site: str | None) -> Graph:
         if site is None and len(graphs) == 1:
             return next(iter(graphs.values()))
-        if site not in graphs:
+        if site is None or site not in graphs:
             raise StoreError(f"{self.path} holds networks {', '.join(sorted(graphs))}, not {site}: name one of them")
         return graphs[site]

@@ -15,7 +15,7 @@ CHUNK = 2048  # samples at a time; bounds the memory of activations
 
 
 def forward(model: nn.Module, x: Tensor) -> Tensor:
-    """x (inputs, batch) -> (outputs, batch) through a Network, or any model that maps (batch, inputs) to (batch, outputs)."""
+    """x (inputs, batch) -> (outputs, batch), through a Network or a model from (batch, inputs) to (batch, outputs)."""
     if isinstance(model, Network):
         return model.columns(x)
     made: Tensor = model(x.T).T

@@ -56,7 +56,9 @@ def start_graph(settings: RunSettings, task: Task) -> Graph:
     )
 
 
-def execute(settings: RunSettings, folder: Path, task: Task | None = None, reporter: Reporter | None = None) -> Finished:
+def execute(
+    settings: RunSettings, folder: Path, task: Task | None = None, reporter: Reporter | None = None
+) -> Finished:
     """Train and grow one network by settings, stored in `folder`.
 
     Raises
@@ -93,7 +95,9 @@ def resume(folder: Path, reporter: Reporter | None = None, task: Task | None = N
     graph = run.start() if state is None else state.graphs["network"]
     setup = _setup(settings, task, Network(run.start()))
     if describe(setup.growers[0].rule) != run.settings["parts"]:
-        raise SettingsError(f"rule {settings.growth.rule} is not the one the run began with: restore its file, or run anew")
+        raise SettingsError(
+            f"rule {settings.growth.rule} is not the one the run began with: restore its file, or run anew"
+        )
     if graph.weight.dtype != np.dtype(settings.start.dtype):
         raise StoreError(f"{folder}: weights of {graph.weight.dtype}, settings say {settings.start.dtype}: corrupt run")
     tree = {} if state is None else state.tree
@@ -140,4 +144,3 @@ def execute_all(
         tasks.setdefault(key, task_of(settings))
         done.append(execute(settings, folder, tasks[key], reporter(settings) if reporter else None))
     return done
-

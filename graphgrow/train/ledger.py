@@ -22,7 +22,9 @@ from graphgrow.train.prepare import Setup
 class Clock:
     """Wall-clock seconds by phase: train, growth, evaluate, store."""
 
-    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("train", "growth", "evaluate", "store"), 0.0))
+    seconds: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(("train", "growth", "evaluate", "store"), 0.0)
+    )
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

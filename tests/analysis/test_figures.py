@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -20,7 +21,7 @@ from graphgrow.rng import stream
 from tests.analysis.fakes import fake_run, grow, small_graph
 
 
-def family(*names: str, seeds: int = 3) -> dict[str, list[object]]:
+def family(*names: str, seeds: int = 3) -> dict[str, list[Any]]:
     return {name: [fake_run(name, seed) for seed in range(seeds)] for name in names}
 
 
@@ -39,7 +40,7 @@ def nothing_overlaps(figure: Figure) -> None:
     assert all(page.x0 <= legend.x0 and legend.x1 <= page.x1 for legend in legends)
 
 
-def drawn_lines(axes: object) -> list[object]:
+def drawn_lines(axes: Any) -> list[Any]:
     return [line for line in axes.get_lines() if len(line.get_xdata())]
 
 

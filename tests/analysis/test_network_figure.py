@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def marked(graph: Graph, high: list[int], low: list[int]) -> Extrema:
     return Extrema(np.isin(rows, high), np.isin(rows, low), severity, np.zeros(graph.neurons, bool))
 
 
-def part(axes: Axes, name: str) -> object:
+def part(axes: Axes, name: str) -> Any:
     (found,) = [item for item in axes.collections if item.get_gid() == name]
     return found
 

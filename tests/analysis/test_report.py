@@ -7,7 +7,7 @@ import pytest
 
 from analysis.report import Claim, Section, write_report
 from analysis.statistics import Verdict
-from graphgrow.errors import DataError
+from graphgrow.errors import DataError, StoreError
 
 
 def test_a_report_has_text_verdicts_tables_figures_and_settings(tmp_path: Path) -> None:
@@ -44,4 +44,6 @@ def test_a_missing_figure_or_title_leaves_nothing_behind(tmp_path: Path) -> None
         write_report(tmp_path / "new", "One", [Section("A", figures={"x": tmp_path / "gone.png"})])
     with pytest.raises(DataError, match="title"):
         write_report(tmp_path / "new", " ", [])
+    with pytest.raises(StoreError, match="rate"):
+        write_report(tmp_path / "new", "One", [], {"rate": float("nan")})
     assert list(tmp_path.iterdir()) == []

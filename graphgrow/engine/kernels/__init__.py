@@ -1,4 +1,4 @@
-"""Which loops run a plan: numba on the CPU, plain torch elsewhere. A kernel is one file with `forward` and `backward`."""
+"""Which loops run a plan: numba on the CPU, plain torch elsewhere. A kernel file has `forward` and `backward`."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def _backward(
     back_pointer: Array, back_row: Array, back_value: Array, code: Array, values: Array,
     state: Array, before: Array, grad: Array, start: int, stop: int, limit: int, slope: bool,
 ) -> None:  # fmt: skip
-    """Add what comes back over the out-edges to slots below `limit`; with `slope`, times the activation's derivative."""
+    """Add what comes back over out-edges to slots below `limit`; with `slope`, times the activation's derivative."""
     keep = before.shape[0] > 0
     for slot in nb.prange(start, stop):
         row = grad[slot]

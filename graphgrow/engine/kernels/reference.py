@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -9,7 +12,7 @@ from graphgrow.engine.plan import Plan
 from graphgrow.graph.wiring import Activation
 
 SLOPE = 0.01
-ACTIVATIONS = {
+ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
     Activation.RELU: torch.relu,
     Activation.LEAKY_RELU: lambda z: torch.nn.functional.leaky_relu(z, SLOPE),
     Activation.GELU: torch.nn.functional.gelu,
@@ -26,7 +29,8 @@ def _slope(code: Activation, value: Tensor, before: Tensor) -> Tensor:
         return torch.where(value > 0, torch.ones_like(value), torch.full_like(value, SLOPE))
     if code == Activation.GELU:
         cdf = 0.5 * (1.0 + torch.erf(before * 0.5**0.5))
-        return cdf + before * torch.exp(-0.5 * before * before) * (2.0 * torch.pi) ** -0.5
+        density: Tensor = torch.exp(-0.5 * before * before) * float((2.0 * torch.pi) ** -0.5)
+        return cdf + before * density
     if code == Activation.SIGMOID:
         return value * (1.0 - value)
     return 1.0 - value * value
@@ -43,8 +47,8 @@ def _edges(plan: Plan, start: int, stop: int, device: torch.device) -> tuple[sli
     """Values that end in the slots start:stop, with their source slots and their target slots."""
     first, last = int(plan.pointer[start]), int(plan.pointer[stop])
     column = torch.from_numpy(plan.column[first:last].astype("int64")).to(device)
-    counts = torch.from_numpy(plan.pointer[start + 1 : stop + 1] - plan.pointer[start:stop])
-    owner = torch.repeat_interleave(torch.arange(start, stop), counts).to(device)
+    owners = np.repeat(np.arange(start, stop), np.diff(plan.pointer[start : stop + 1]))
+    owner = torch.from_numpy(owners).to(device)
     return slice(first, last), column, owner
 
 
