@@ -10,14 +10,17 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from matplotlib.figure import Figure
 from rich.console import Console
 
 from analysis.figures import save
+from graphgrow.engine import Network
 from graphgrow.errors import GraphgrowError, SettingsError
+from graphgrow.measure.extrema import Extrema, find
 from graphgrow.settings import RunSettings
 from graphgrow.store.run import Run
-from graphgrow.train.execute import execute, task_of
+from graphgrow.train.execute import execute, settings_of, task_of
 from graphgrow.train.progress import Bar, Silent
 
 
@@ -70,6 +73,16 @@ def run_all(jobs: Sequence[tuple[str, RunSettings]], folder: Path) -> list[Run]:
 def save_figures(figures: Mapping[str, Figure], folder: Path) -> dict[str, Path]:
     """Every figure as PNG and SVG; caption -> PNG, for the report."""
     return {caption: save(figure, folder, _file_name(caption))[0] for caption, figure in figures.items()}
+
+
+def final_extrema(run: Run, samples: int = 1024) -> Extrema:
+    """Extrema of a run's final network on its first training samples, by the founding protocol."""
+    graph, data = run.final(), task_of(settings_of(run)).data()
+    network = Network(graph)
+    x = torch.tensor(data.train.x[:samples].T, dtype=network.values.dtype)
+    with torch.no_grad():
+        activation = network.by_row(network.activations(x))
+    return find(graph.wiring, activation)
 
 
 def _file_name(caption: str) -> str:

@@ -35,7 +35,7 @@ from graphgrow.settings import (
     to_json,
 )
 from graphgrow.store.run import Run
-from sims.common import find_data, fresh_runs, guarded, run_all, save_figures
+from sims.common import final_extrema, find_data, fresh_runs, guarded, run_all, save_figures
 
 CONTROLS = ("static", "static_at_budget")
 # Small levels for small inputs, LeNet-300-100 for images.
@@ -201,7 +201,7 @@ def draw(runs: list[Run], config: FirstGrowth) -> dict[str, Figure]:
             by_label, title=f"{config.task}, {activation}"
         )
         made[f"Network grown by {shown[0]}, {activation}"] = network_by_level(
-            best[0].final(), title=f"{config.task}, {activation}, {shown[0]}"
+            best[0].final(), final_extrema(best[0]), title=f"{config.task}, {activation}, {shown[0]}"
         )
         made[f"Extrema by level, {shown[0]}, {activation}"] = extrema_over_time(
             best, title=f"{config.task}, {activation}"

@@ -81,13 +81,15 @@ def _row(setup: Setup) -> dict[str, Json]:
 
 
 def _extrema(setup: Setup) -> Json:
-    """Site -> level -> [HIGH, LOW] by the founding protocol."""
-    made: dict[str, Json] = {}
+    """Level -> [HIGH, LOW] by the founding protocol, added up over all networks of the model."""
+    made: dict[str, list[int]] = {}
     for grower in setup.growers:
         wiring = grower.site.network.wiring
         found = find(wiring, grower.probe().activation, FOUNDING_PROTOCOL)
-        made[grower.site.name] = {str(level): list(counts) for level, counts in found.by_level(wiring).items()}
-    return made
+        for level, (high, low) in found.by_level(wiring).items():
+            held = made.setdefault(str(level), [0, 0])
+            held[0], held[1] = held[0] + high, held[1] + low
+    return {level: list(counts) for level, counts in made.items()}
 
 
 def _judge(setup: Setup, row: Mapping[str, Json]) -> None:
