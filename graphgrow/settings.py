@@ -130,7 +130,7 @@ class OptimizerSettings:
     weight_decay: float = 0.0
     momentum: float = 0.0
     """SGD and RMSprop only."""
-    schedule: Schedule = Schedule.COSINE
+    schedule: Schedule = Schedule.LINEAR
     final_share: float = 0.05
     """Last learning rate as a share of the first."""
 

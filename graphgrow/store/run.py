@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,21 @@ from graphgrow.errors import StoreError
 from graphgrow.graph.difference import Difference, arrays_of, from_arrays, patch
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Event
-from graphgrow.store.files import read, read_arrays, read_json, sync_folder, write_arrays, write_atomic, write_json
+from graphgrow.store.files import (
+    append_line,
+    clear_unfinished,
+    digest,
+    keep_copy,
+    read_arrays,
+    read_json,
+    read_lines,
+    sync_folder,
+    unfinished,
+    unwritten,
+    write_arrays,
+    write_atomic,
+    write_json,
+)
 from graphgrow.store.manifest import manifest
 from graphgrow.store.records import pack, state_of, state_record, unpack
 from graphgrow.store.state import State, to_text
@@ -49,29 +62,31 @@ class Run:
         Raises
         ------
         StoreError
-            The folder holds something already.
+            The folder holds something already, is the current one, or cannot be made.
         """
         path = Path(path)
+        if path.absolute() == Path.cwd():
+            raise StoreError(f"{path}: the current folder cannot become a run: name a new folder with --out")
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise StoreError(
                 f"{path} is not empty: choose another folder with --out, or continue it with graphgrow resume"
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        partial = unfinished(path)
         try:
+            partial.mkdir(parents=True)
             write_json(partial / SETTINGS, settings)
             write_json(partial / MANIFEST, manifest(seed))
             arrays, next_ids = pack(start)
             write_arrays(partial / START, arrays, next_ids)
             (partial / EVENTS).mkdir()
             write_atomic(partial / HISTORY, b"")
-            partial.chmod(0o755)
             if path.exists():
                 path.rmdir()
             os.replace(partial, path)
-        except BaseException:
+        except OSError as error:
+            raise unwritten(path, error) from error
+        finally:
             shutil.rmtree(partial, ignore_errors=True)
-            raise
         sync_folder(path.parent)
         return Run(path, read_json(path / SETTINGS))
 
@@ -90,30 +105,38 @@ class Run:
         return Run(path, read_json(path / SETTINGS))
 
     def append(self, site: str, event: Event, difference: Difference) -> None:
-        """Store one event."""
+        """Store one event; `difference` is what the site's graph became, for a trial rolled back only its burnt ids.
+
+        Raises
+        ------
+        StoreError
+            The event does not follow the last stored one, or belongs to another site.
+        """
+        if site not in self._sites or site != event.site:
+            raise StoreError(
+                f"{self.path}: event {event.number} of {event.site} at site {site}: name one of {self.sites()}"
+            )
+        last = len(self._events())
+        if event.number != last + 1:
+            raise StoreError(f"{self.path}: expected event {last + 1}, got {event.number}: rewind to the state resumed")
         tree: dict[str, Json] = {"site": site, "event": event.to_json()}
         write_arrays(self._event(event.number), arrays_of(difference), tree)
 
     def log(self, row: Mapping[str, Json]) -> None:
         """Add a row to the history."""
-        self._add(HISTORY, row)
+        append_line(self.path / HISTORY, row)
 
     def time(self, row: Mapping[str, Json]) -> None:
         """Add a row to the timings."""
-        self._add(TIMINGS, row)
+        append_line(self.path / TIMINGS, row)
 
     def save(self, state: State) -> None:
         """Store a checkpoint; the one before is kept beside it."""
         current = self.path / CHECKPOINT
         arrays, tree = state_record(state)
-        waiting = self.path / f".{CHECKPOINT}.next"
-        write_arrays(waiting, arrays, tree)
         if current.exists():
-            # A hard link keeps the current name alive through the rename.
-            (self.path / PREVIOUS).unlink(missing_ok=True)
-            os.link(current, self.path / PREVIOUS)
-        os.replace(waiting, current)
-        sync_folder(self.path)
+            keep_copy(current, self.path / PREVIOUS)
+        write_arrays(current, arrays, tree)
 
     def has_checkpoint(self) -> bool:
         """Whether there is one."""
@@ -132,17 +155,29 @@ class Run:
         return state_of(arrays, tree, file)
 
     def rewind(self, events: int, rows: int) -> None:
-        """Drop events and rows after these counts: what was written after the checkpoint that is being resumed."""
-        for name in (SUMMARY, FINAL):
-            (self.path / name).unlink(missing_ok=True)
-        for file in self._events():
-            if int(file.stem) > events:
-                file.unlink()
+        """Drop events and rows after these counts: what was written after the checkpoint that is being resumed.
+
+        Timings stay, with a row that marks the resume. A kill on the way does no harm: rewind again.
+
+        Raises
+        ------
+        StoreError
+            There are fewer events or rows than that; nothing was dropped then.
+        """
+        stored = self._events()
+        if len(stored) < events:
+            raise StoreError(
+                f"{self.path}: {len(stored)} events, but the checkpoint knows {events}: restore the folder"
+            )
         kept = self.rows()[:rows]
         if len(kept) < rows:
             raise StoreError(
                 f"{self.path / HISTORY}: {len(kept)} rows, but the checkpoint knows {rows}: restore the file"
             )
+        for folder in (self.path, self.path / EVENTS):
+            clear_unfinished(folder)
+        for file in (self.path / SUMMARY, self.path / FINAL, *reversed(stored[events:])):
+            file.unlink(missing_ok=True)
         write_atomic(self.path / HISTORY, "".join(to_text(row) + "\n" for row in kept).encode())
         self.time({"phase": "resumed", "epoch": len(kept)})
 
@@ -165,11 +200,12 @@ class Run:
 
     def rows(self) -> list[dict[str, Any]]:
         """The history, a row per epoch."""
-        return self._lines(HISTORY)
+        return read_lines(self.path / HISTORY)
 
     def timings(self) -> list[dict[str, Any]]:
-        """Seconds by phase."""
-        return self._lines(TIMINGS)
+        """Seconds by phase; none before the first was taken."""
+        file = self.path / TIMINGS
+        return read_lines(file) if file.is_file() else []
 
     def events(self) -> list[Event]:
         """All events in order."""
@@ -186,7 +222,11 @@ class Run:
 
     def sites(self) -> list[str]:
         """Names of the networks that grow."""
-        return sorted(read_arrays(self.path / START)[1])
+        return list(self._sites)
+
+    @cached_property
+    def _sites(self) -> tuple[str, ...]:
+        return tuple(sorted(read_arrays(self.path / START)[1]))
 
     def start(self, site: str | None = None) -> Graph:
         """The network before growth; `site` may be left out where there is only one."""
@@ -222,10 +262,12 @@ class Run:
         return graph
 
     def fingerprint(self) -> str:
-        """SHA-256 over everything but manifest, timings and checkpoints: equal for runs that are equal bit for bit."""
-        made = hashlib.sha256()
-        for file in (self.path / SETTINGS, self.path / START, *self._events(), self.path / HISTORY, self.path / FINAL):
-            made.update(f"\n{file.name}\n".encode() + read(file))
+        """SHA-256 over settings, start, events, history and final network: equal for runs equal bit for bit."""
+        made = hashlib.sha256(to_text([dict(self.settings), *self.rows()]).encode())
+        final = [self.path / FINAL] if (self.path / FINAL).is_file() else []
+        for file in (self.path / START, *self._events(), *final):
+            arrays, tree = read_arrays(file)
+            made.update(f"\n{file.name} {digest(arrays, to_text(tree))}".encode())
         return made.hexdigest()
 
     def _event(self, number: int) -> Path:
@@ -233,28 +275,6 @@ class Run:
 
     def _events(self) -> list[Path]:
         return sorted((self.path / EVENTS).glob("[0-9]*.safetensors"), key=lambda file: int(file.stem))
-
-    def _add(self, name: str, row: Mapping[str, Json]) -> None:
-        """Append one line and make it last; a torn last line is dropped by the reader."""
-        with open(self.path / name, "ab") as file:
-            file.write((to_text(row) + "\n").encode())
-            file.flush()
-            os.fsync(file.fileno())
-
-    def _lines(self, name: str) -> list[dict[str, Any]]:
-        file = self.path / name
-        if not file.is_file():
-            return []
-        whole = read(file).split(b"\n")[:-1]  # what follows the last line end was torn by a crash
-        made = []
-        for number, line in enumerate(whole, start=1):
-            try:
-                made.append(json.loads(line))
-            except ValueError:
-                raise StoreError(
-                    f"{file}, line {number}: not readable as JSON: restore the file or remove the line"
-                ) from None
-        return made
 
     def _graphs(self, name: str) -> dict[str, Graph]:
         arrays, next_ids = read_arrays(self.path / name)
@@ -266,3 +286,8 @@ class Run:
         if site is None or site not in graphs:
             raise StoreError(f"{self.path} holds networks {', '.join(sorted(graphs))}, not {site}: name one of them")
         return graphs[site]
+
+
+def fingerprint(run: Run) -> str:
+    """`Run.fingerprint` as a function, to map over runs."""
+    return run.fingerprint()

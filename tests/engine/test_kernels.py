@@ -1,0 +1,223 @@
+"""Both kernels against a network computed neuron by neuron, forward and backward."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from graphgrow import Activation, Graph, Role
+from graphgrow.engine import Kernels, Network
+from graphgrow.engine.kernels import choose
+from graphgrow.errors import SettingsError
+from graphgrow.graph.builders import from_edges
+from graphgrow.rng import stream
+from tests.engine.dense import dense, example, normal, ordinary, parameters, runs, same
+from tests.strategies import graphs, random_graph
+
+BOTH = pytest.mark.parametrize("kernels", [Kernels.CPU, Kernels.REFERENCE])
+BATCHES = (1, 3, 17)
+doubles = graphs(4, 4, (np.float64,)).filter(runs).map(ordinary)
+floats = graphs(4, 4, (np.float32,)).filter(runs).map(ordinary)
+
+
+def gradients(graph: Graph, kernels: Kernels, x: Tensor, weight_of_output: Tensor) -> list[Tensor]:
+    """Output and gradients of input, weights by edge row and biases by neuron row of sum(output * weight_of_output)."""
+    network = Network(graph, kernels)
+    fed = x.clone().requires_grad_()
+    output = network.columns(fed)
+    (output * weight_of_output).sum().backward()
+    plan = network.plan
+    weight, bias = torch.empty(graph.edges, dtype=x.dtype), torch.zeros(graph.neurons, dtype=x.dtype)
+    weight[torch.from_numpy(plan.edge.astype(np.int64))] = _grad(network.values)
+    bias[torch.from_numpy(plan.row[plan.inputs :].astype(np.int64))] = _grad(network.bias)
+    return [output.detach(), _grad(fed), weight, bias]
+
+
+def _grad(tensor: Tensor) -> Tensor:
+    assert tensor.grad is not None
+    return tensor.grad
+
+
+def expected(graph: Graph, x: Tensor, weight_of_output: Tensor) -> list[Tensor]:
+    """The same from the dense reference."""
+    own, fed = parameters(graph), x.clone().requires_grad_()
+    output = dense(graph, fed, own)
+    grads = torch.autograd.grad(
+        (output * weight_of_output).sum(), [fed, own.weight, own.bias], allow_unused=True, materialize_grads=True
+    )
+    # The reference never reads the biases of inputs.
+    bias = torch.where(torch.from_numpy(graph.wiring.role == Role.INPUT), torch.zeros_like(grads[2]), grads[2])
+    return [output.detach(), grads[0], grads[1], bias]
+
+
+def check(graph: Graph, kernels: Kernels, size: int, tolerance: float) -> None:
+    dtype = torch.float64 if graph.weight.dtype == np.float64 else torch.float32
+    x = normal(graph.edges, graph.wiring.rows(Role.INPUT).size, size, dtype=dtype)
+    weight_of_output = normal(graph.edges + 1, graph.wiring.rows(Role.OUTPUT).size, size, dtype=dtype)
+    made, wanted = gradients(graph, kernels, x, weight_of_output), expected(graph, x, weight_of_output)
+    for first, second in zip(made, wanted, strict=True):
+        scale = max(1.0, float(second.abs().max()) if second.numel() else 1.0)
+        torch.testing.assert_close(first, second, rtol=tolerance, atol=tolerance * scale)
+
+
+@BOTH
+@given(graph=doubles, size=st.sampled_from(BATCHES))
+@settings(max_examples=60)
+def test_forward_and_gradients_equal_the_dense_reference(kernels: Kernels, graph: Graph, size: int) -> None:
+    check(graph, kernels, size, 1e-11)
+
+
+@BOTH
+@given(graph=floats, size=st.sampled_from(BATCHES))
+@settings(max_examples=30)
+def test_single_precision_is_close(kernels: Kernels, graph: Graph, size: int) -> None:
+    check(graph, kernels, size, 2e-5)
+
+
+@BOTH
+@pytest.mark.parametrize("code", list(Activation))
+def test_every_activation_alone(kernels: Kernels, code: Activation) -> None:
+    drawn = example(int(code), np.float64)
+    hidden = np.where(drawn.wiring.role == Role.INPUT, Activation.IDENTITY, code)
+    wiring = drawn.wiring
+    graph = from_edges(
+        wiring.level, wiring.source, wiring.target, drawn.weight, bias=drawn.bias, activation=hidden, dtype=np.float64
+    )
+    for size in BATCHES:
+        check(graph, kernels, size, 1e-12)
+
+
+@BOTH
+@pytest.mark.parametrize("edges", range(1, 10))
+def test_every_remainder_of_the_unrolled_loops(kernels: Kernels, edges: int) -> None:
+    # One hub that `edges` inputs feed and that feeds `edges` outputs: both loops take four edges a pass.
+    level = [0] * edges + [1] + [2] * edges
+    source = [*range(edges), *[edges] * edges]
+    target = [*[edges] * edges, *range(edges + 1, 2 * edges + 1)]
+    weight = stream(edges, "weights").standard_normal(2 * edges)
+    graph = from_edges(level, source, target, weight, activation=Activation.TANH, dtype=np.float64)
+    check(graph, kernels, 5, 1e-12)
+
+
+@BOTH
+def test_rows_without_edges_hold_their_bias(kernels: Kernels) -> None:
+    bias = np.array([0.0, 0.5, -0.5, 2.0])
+    graph = from_edges([0, 1, 2, 2], [], [], [], bias=bias, activation=Activation.RELU, dtype=np.float64)
+    network = Network(graph, kernels)
+    output = network.columns(torch.ones(1, 3, dtype=torch.float64))
+    assert output.tolist() == [[-0.5] * 3, [2.0] * 3]
+    output.sum().backward()
+    assert _grad(network.bias).tolist() == [0.0, 3.0, 3.0]
+    assert _grad(network.values).numel() == 0
+
+
+@BOTH
+@pytest.mark.parametrize("seed", range(4))
+def test_gradcheck(kernels: Kernels, seed: int) -> None:
+    graph = ordinary(random_graph([3, 4, 4, 2], 0.5, stream(seed, "gradcheck"), np.float64))
+    network = Network(graph, kernels)
+    x = normal(seed, network.inputs, 3, dtype=torch.float64).requires_grad_()
+
+    def function(x: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+        return torch.func.functional_call(network, {"values": values, "bias": bias}, (x.T,))  # type: ignore[no-any-return]
+
+    assert torch.autograd.gradcheck(function, (x, network.values, network.bias))
+
+
+def test_the_two_kernels_agree_for_any_part_of_the_inputs_that_wants_gradients() -> None:
+    graph = example(3, np.float64)
+    x = normal(0, 4, 6, dtype=torch.float64)
+    grads = []
+    for kernels in (Kernels.CPU, Kernels.REFERENCE):
+        network = Network(graph, kernels)
+        network.columns(x).square().sum().backward()
+        grads.append(_grad(network.values))
+    torch.testing.assert_close(grads[0], grads[1], rtol=1e-12, atol=1e-12)
+    fed = x.clone().requires_grad_()
+    network = Network(graph, Kernels.CPU)
+    network.columns(fed).square().sum().backward()
+    assert same(_grad(network.values), grads[0])
+
+
+@BOTH
+@pytest.mark.parametrize("code", list(Activation))
+def test_a_nan_in_the_data_shows_in_the_output(kernels: Kernels, code: Activation) -> None:
+    graph = from_edges([0, 1, 2], [0, 1], [1, 2], [1.0, 1.0], activation=[0, code, code])
+    output = Network(graph, kernels).columns(torch.tensor([[float("nan"), 1.0]]))
+    assert torch.isnan(output).tolist() == [[True, False]]
+
+
+@BOTH
+def test_a_nan_weight_shows_in_output_and_gradients(kernels: Kernels) -> None:
+    network = Network(from_edges([0, 1, 2], [0, 1], [1, 2], [1.0, 1.0], activation=[0, 5, 0]), kernels)
+    with torch.no_grad():
+        network.values[0] = float("nan")
+    output = network.columns(torch.ones(1, 2))
+    output.sum().backward()
+    assert torch.isnan(output).all()
+    assert torch.isnan(_grad(network.values)).all()
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("code", "low"), [(Activation.SIGMOID, 0.0), (Activation.TANH, -1.0)])
+def test_extreme_arguments_stay_finite(kernels: Kernels, dtype: type, code: Activation, low: float) -> None:
+    graph = from_edges([0, 1], [0], [1], [1.0], activation=[0, code], dtype=dtype)
+    network = Network(graph, kernels)
+    top = float(np.finfo(dtype).max)
+    x = torch.tensor([[-top, -1e4, -800.0, 800.0, 1e4, top, float("inf"), -float("inf")]], dtype=network.values.dtype)
+    output = network.columns(x)
+    output[:, :6].sum().backward()
+    assert output.tolist() == [[low] * 3 + [1.0] * 4 + [low]]
+    # The slope is 0 in both tails, so nothing overflows on the way back.
+    assert _grad(network.bias).tolist() == [0.0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_same_bits_from_run_to_run(dtype: type) -> None:
+    graph = ordinary(random_graph([20, 30, 30, 10], 0.3, stream(0, "bits"), dtype))
+    wanted = torch.float64 if dtype is np.float64 else torch.float32
+    x, weight_of_output = normal(0, 20, 33, dtype=wanted), normal(1, graph.wiring.rows(Role.OUTPUT).size, 33, dtype=wanted)
+    first = gradients(graph, Kernels.CPU, x, weight_of_output)
+    for _ in range(3):
+        again = gradients(graph, Kernels.CPU, x, weight_of_output)
+        assert all(same(one, other) for one, other in zip(first, again, strict=True))
+
+
+def test_an_empty_batch() -> None:
+    for kernels in (Kernels.CPU, Kernels.REFERENCE):
+        network = Network(example(), kernels)
+        output = network.columns(torch.zeros(4, 0))
+        output.sum().backward()
+        assert output.shape == (3, 0)
+        assert not _grad(network.values).any()
+
+
+def test_which_kernels_run() -> None:
+    single, half = torch.zeros(1), torch.zeros(1, dtype=torch.bfloat16)
+    assert choose(Kernels.AUTOMATIC, single) is Kernels.CPU
+    assert choose(Kernels.AUTOMATIC, half) is Kernels.REFERENCE
+    assert choose(Kernels.REFERENCE, single) is Kernels.REFERENCE
+    with pytest.raises(SettingsError, match=r"float32 or float64 on the CPU, got torch.bfloat16 on cpu: install numba"):
+        choose(Kernels.CPU, half)
+
+
+def test_without_numba_the_reference_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphgrow.engine.kernels.find_spec", lambda name: None)
+    assert choose(Kernels.AUTOMATIC, torch.zeros(1)) is Kernels.REFERENCE
+    with pytest.raises(SettingsError, match="install numba"):
+        choose(Kernels.CPU, torch.zeros(1))
+
+
+def test_half_precision_runs_on_the_reference() -> None:
+    graph = example()
+    network = Network(graph).bfloat16()
+    made = network(normal(0, 5, 4, dtype=torch.bfloat16))
+    made.sum().backward()
+    assert made.dtype == network.values.dtype == torch.bfloat16
+    wanted = dense(graph, normal(0, 5, 4).T).T
+    torch.testing.assert_close(made.float(), wanted, rtol=0.1, atol=0.1)

@@ -1,0 +1,127 @@
+"""Small networks with their signals and views, and a slow forward pass, for the tests of growth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphgrow.arrays import Array
+from graphgrow.graph.builders import from_edges
+from graphgrow.graph.graph import Graph
+from graphgrow.graph.history import History
+from graphgrow.graph.wiring import Activation, Role
+from graphgrow.growth.parts import View
+from graphgrow.measure.signals import Signals, from_rows
+from graphgrow.rng import stream
+
+SAMPLES = 32
+
+
+@dataclass(frozen=True)
+class World:
+    """A kind of network: level sizes, how many levels edges may span, share of those pairs that are edges."""
+
+    sizes: tuple[int, ...]
+    activation: Activation
+    span: int = 1
+    share: float = 0.4
+    reach: int = 1
+
+
+WORLDS = {
+    "sigmoid layered": World((6, 8, 8, 8, 4), Activation.SIGMOID),
+    "tanh skips": World((5, 7, 6, 7, 3), Activation.TANH, span=3, reach=3),
+    "relu layered": World((6, 9, 9, 4), Activation.RELU),
+    "relu skips": World((4, 7, 7, 7, 7, 3), Activation.RELU, span=5, share=0.3, reach=2),
+    "sigmoid single hidden": World((6, 10, 4), Activation.SIGMOID, reach=2),
+    "gelu single neurons": World((3, 1, 1, 1, 2), Activation.GELU, span=4, share=0.6, reach=4),
+}
+
+
+def make(world: World, seed: int = 0) -> Graph:
+    """One such network with weights large enough to saturate some neurons."""
+    rng = stream(seed, "test network")
+    level = np.repeat(np.arange(len(world.sizes)), world.sizes)
+    ahead = level[None, :] - level[:, None]
+    feasible = (ahead >= 1) & (ahead <= world.span)
+    source, target = np.nonzero(feasible & (rng.random(feasible.shape) < world.share))
+    weight = 3.0 * rng.standard_normal(source.size)
+    bias = np.where(level == 0, 0, 3.0 * rng.standard_normal(level.size))
+    return from_edges(level, source, target, weight, bias=bias, activation=world.activation, dtype=np.float64)
+
+
+def forward(graph: Graph, inputs: Array) -> Array:
+    """float64 (neurons, samples): activations, level by level through a dense matrix; inputs (inputs, samples)."""
+    wiring = graph.wiring
+    dense = np.zeros((graph.neurons, graph.neurons))
+    dense[wiring.target, wiring.source] = graph.weight
+    values = np.zeros((graph.neurons, inputs.shape[1]))
+    values[wiring.rows(Role.INPUT)] = inputs
+    for level in wiring.levels[1:].tolist():
+        rows = np.flatnonzero(wiring.level == level)
+        total = dense[rows] @ values + graph.bias[rows, None]
+        for at, row in enumerate(rows.tolist()):
+            values[row] = _activated(total[at], Activation(wiring.activation[row]))
+    return values
+
+
+def _activated(z: Array, kind: Activation) -> Array:
+    made: Array
+    match kind:
+        case Activation.IDENTITY:
+            made = z
+        case Activation.RELU:
+            made = np.maximum(z, 0)
+        case Activation.LEAKY_RELU:
+            made = np.where(z > 0, z, 0.01 * z)
+        case Activation.GELU:
+            made = 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+        case Activation.SIGMOID:
+            made = 1 / (1 + np.exp(-z))
+        case Activation.TANH:
+            made = np.tanh(z)
+    return made
+
+
+def signals_of(graph: Graph, seed: int = 0, samples: int = SAMPLES) -> Signals:
+    """Real activations of random inputs, and random deltas, 0 on inputs as a probe gives them."""
+    rng = stream(seed, "test signals")
+    inputs = graph.wiring.role == Role.INPUT
+    activation = forward(graph, rng.standard_normal((int(inputs.sum()), samples)))
+    delta = rng.standard_normal(activation.shape)
+    delta[inputs] = 0
+    return from_rows(activation, delta, rng.random(samples))
+
+
+def view_of(
+    graph: Graph, signals: Signals | None = None, *, reach: int = 1, seed: int = 0, asks_left: int = 1, step: int = 100
+) -> View:
+    """A view of the network, fresh random stream included."""
+    seen = signals_of(graph, seed) if signals is None else signals
+    return View(
+        site="main",
+        step=step,
+        epoch=1,
+        total_steps=1000,
+        asks_left=asks_left,
+        reach=reach,
+        history=History(),
+        rng=stream(seed, "growth", step),
+        read=lambda: graph,
+        probe=lambda: seen,
+    )
+
+
+def small(sizes: Sequence[int], edges: Sequence[tuple[int, int, float]], activation: Activation) -> Graph:
+    """A hand-made network: level sizes and edges (source row, target row, weight)."""
+    level = np.repeat(np.arange(len(sizes)), sizes)
+    source, target, weight = (np.array(column) for column in zip(*edges, strict=True))
+    return from_edges(level, source.astype(int), target.astype(int), weight, activation=activation, dtype=np.float64)
+
+
+def same_edits(first: object, second: object) -> bool:
+    """Whether all fields of two edits agree, array by array."""
+    one, other = vars(first), vars(second)
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
