@@ -9,7 +9,7 @@ import pytest
 import torch
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def one_thread() -> Iterator[None]:
     """One thread for numba and for torch, put back at the end."""
     torch_threads, numba_threads = torch.get_num_threads(), numba.get_num_threads()

@@ -83,7 +83,8 @@ def test_same_stream_same_edit(name: str, world: World) -> None:
 @every_rule
 @every_world
 def test_inputs_stay_as_they_were(name: str, world: World) -> None:
-    graph, memory = make(world), {"trigger": {"asked": 3}, "other": [1, 2]}
+    graph = make(world)
+    memory: dict[str, Json] = {"trigger": {"asked": 3}, "other": [1, 2]}
     seen = signals_of(graph)
     rows = [seen.activation.copy(), seen.delta.copy(), seen.loss.copy()]
     rule_of(name).propose(view_of(graph, seen, reach=world.reach), memory, Room(9, 9))
@@ -168,7 +169,9 @@ def test_single_edges_stay_within_reach(name: str, world: World) -> None:
         old = (source < graph.neurons) & (target < graph.neurons)
         ahead = graph.wiring.rank[target[old]] - graph.wiring.rank[source[old]]
         assert ((ahead >= 1) & (ahead <= reach)).all()
-        assert (graph.wiring.edge_rows(source[old], target[old]) < 0).all() or proposal.edit.removed_edges.size
+        # A rule that prunes may grow a pair again in the same event.
+        present = graph.wiring.edge_rows(source[old], target[old])
+        assert set(present[present >= 0].tolist()) <= set(proposal.edit.removed_edges.tolist())
 
 
 @every_rule
@@ -187,7 +190,8 @@ def test_nothing_happens_before_the_trigger(name: str, trigger: Never | Every) -
     rule = rule_of(name)
     if not isinstance(rule, Rule):
         pytest.skip("not joined from parts: its trigger is its own")
-    waiting, memory = replace(rule, trigger=trigger), {}
+    waiting = replace(rule, trigger=trigger)
+    memory: dict[str, Json] = {}
     for asked in (1, 2):
         proposal = ask(waiting, WORLDS["relu skips"], 0, PLENTY, memory)[1]
         assert proposal.edit.empty
@@ -214,7 +218,8 @@ def test_no_probe_is_run_for_a_rule_that_never_fires(name: str) -> None:
 @every_rule
 @every_world
 def test_growth_can_be_repeated(name: str, world: World) -> None:
-    graph, memory = make(world), {}
+    graph = make(world)
+    memory: dict[str, Json] = {}
     for event in range(1, 5):
         view = view_of(graph, reach=world.reach, seed=event, asks_left=5 - event, step=event)
         proposal = rule_of(name).propose(view, memory, Room(20, 6))

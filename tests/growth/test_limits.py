@@ -15,7 +15,7 @@ from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.growth.limits import Budget, over, trim
 from graphgrow.growth.parts import UNLIMITED, Room
-from tests.growth.worlds import WORLDS, make, same_edits, view_of
+from tests.growth.worlds import WORLDS, edit_of, make, same_edits, view_of
 
 seeds = st.integers(0, 2**32 - 1)
 rooms = st.builds(Room, st.integers(0, 30), st.sampled_from([0, 1, 2, 9, 9, 9]))
@@ -34,7 +34,7 @@ def clones_and_edges(rng: np.random.Generator, groups: int, shuffled: bool = Fal
         numbers = rng.permutation(numbers)
     row = {int(group): n + at for at, group in enumerate(numbers)}
     singles = iter(rng.permutation(36)[:groups].tolist())
-    source, target, group = [], [], []
+    source, target, group = list[int](), list[int](), list[int]()
     for at in range(groups):
         if not born[at]:
             pair = next(singles)
@@ -46,7 +46,7 @@ def clones_and_edges(rng: np.random.Generator, groups: int, shuffled: bool = Fal
         group += [at] * (before.size + after.size)
     weight = rng.standard_normal(len(source))
     weight[np.array(source, int) >= n] = 0
-    return Edit(
+    return edit_of(
         n,
         groups,
         new_level=np.ones(numbers.size, int),
@@ -122,7 +122,7 @@ def test_a_cut_neuron_loses_weak_in_edges_then_late_out_edges(seed: int, groups:
 def test_the_neuron_that_is_cut_is_the_one_of_the_last_group() -> None:
     graph = bare()
     # The second group's neuron comes first in the arrays.
-    edit = Edit(
+    edit = edit_of(
         18,
         2,
         new_level=[1, 1],
@@ -145,21 +145,21 @@ def test_an_edit_that_fits_stays_as_it_is(seed: int, groups: int) -> None:
 
 def test_a_smaller_group_behind_one_that_does_not_fit_is_not_taken() -> None:
     graph = bare()
-    edit = Edit(18, 3, source=[0, 1, 2, 3], target=[6, 7, 8, 9], edge_group=[0, 1, 1, 2])
+    edit = edit_of(18, 3, source=[0, 1, 2, 3], target=[6, 7, 8, 9], edge_group=[0, 1, 1, 2])
     assert trim(edit, graph.wiring, Room(2)).source.tolist() == [0]
     assert trim(edit, graph.wiring, Room(3)).source.tolist() == [0, 1, 2]
 
 
 def test_removed_edges_make_room() -> None:
     graph = from_edges([0, 0, 1, 1], [0, 1], [2, 3], [1.0, 1.0])
-    edit = Edit(4, 2, removed_edges=[0], removed_edge_group=[0], source=[1, 0], target=[2, 3], edge_group=[1, 1])
+    edit = edit_of(4, 2, removed_edges=[0], removed_edge_group=[0], source=[1, 0], target=[2, 3], edge_group=[1, 1])
     assert trim(edit, graph.wiring, Room(1)).source.size == 2
     assert trim(edit, graph.wiring, Room(0)).source.size == 0
 
 
 def test_an_edge_given_twice_to_a_cut_neuron_counts_once() -> None:
     graph = bare()
-    edit = Edit(
+    edit = edit_of(
         18,
         1,
         new_level=[1],

@@ -12,7 +12,7 @@ from graphgrow.growth import targets
 from graphgrow.growth.parts import Room, View, cached
 from graphgrow.growth.targets import Everywhere, Extremes
 from graphgrow.measure.extrema import AGGRESSIVE, FOUNDING_PROTOCOL, find
-from tests.growth.worlds import WORLDS, make, signals_of, view_of
+from tests.growth.worlds import WORLDS, edit_of, make, signals_of, view_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def test_the_view_after_an_edit() -> None:
     graph = make(WORLDS["relu layered"])
     view = view_of(graph)
     view.memo(Neurons(calls, 1))
-    later = view.after(Edit(graph.neurons, 1, removed_edges=[0, 1]))
+    later = view.after(edit_of(graph.neurons, 1, removed_edges=[0, 1]))
     assert later.read().edges == graph.edges - 2
     assert view.read() is graph
     assert later.probe() is view.probe()

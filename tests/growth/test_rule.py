@@ -22,7 +22,7 @@ from graphgrow.growth.structures import Begin, Edges
 from graphgrow.growth.targets import Everywhere, Extremes
 from graphgrow.growth.triggers import Every, Never
 from graphgrow.measure.signals import Score
-from tests.growth.worlds import WORLDS, make, same_edits, view_of
+from tests.growth.worlds import WORLDS, edit_of, make, same_edits, view_of
 
 WORLD = WORLDS["relu layered"]
 STEEPEST = Move(Everywhere(), Steepest(), Edges())
@@ -53,7 +53,7 @@ class Weakest(Structure):
         order = np.argsort(np.abs(graph.weight), kind="stable")
         gone, kept = order[: self.removed], order[::-1][: self.halved]
         fresh = Steepest()(view, np.ones(graph.neurons, np.float32), Room(self.copies))
-        return Edit(
+        return edit_of(
             graph.neurons,
             1,
             removed_edges=gone,
@@ -126,12 +126,7 @@ def test_a_move_behind_one_that_changes_neurons_is_refused() -> None:
 
 
 def test_rows_of_a_later_move_are_those_of_the_first_graph() -> None:
-    few = Move(Everywhere(), First(Steepest(), 3), Edges(Begin.FAN_IN))
-    graph = make(WORLD)
-    first = joined(few).propose(view_of(graph), {}, Room(20)).edit
-    big = apply(graph, first, event=1)[0].with_weights
-    assert callable(big)
-    change = Move(Everywhere(), None, Weakest(removed=0, halved=2, copies=2))
+    change = Move(Everywhere(), None, Weakest(halved=2, copies=2))
     zero = Move(Everywhere(), First(Steepest(), 3), Edges())
     start, edit, after = grown(joined(zero, change), Room(20))
     strongest = np.argsort(np.abs(start.weight), kind="stable")[::-1][:2]

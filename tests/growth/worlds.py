@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from graphgrow.arrays import Array
 from graphgrow.graph.builders import from_edges
+from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import History
 from graphgrow.graph.wiring import Activation, Role
@@ -119,6 +121,11 @@ def small(sizes: Sequence[int], edges: Sequence[tuple[int, int, float]], activat
     level = np.repeat(np.arange(len(sizes)), sizes)
     source, target, weight = (np.array(column) for column in zip(*edges, strict=True))
     return from_edges(level, source.astype(int), target.astype(int), weight, activation=activation, dtype=np.float64)
+
+
+def edit_of(neurons: int, groups: int, **columns: ArrayLike) -> Edit:
+    """An edit out of plain lists."""
+    return replace(Edit(neurons, groups), **{name: np.asarray(column) for name, column in columns.items()})  # type: ignore[arg-type]
 
 
 def same_edits(first: object, second: object) -> bool:

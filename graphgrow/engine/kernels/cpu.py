@@ -18,8 +18,10 @@ DENSITY = 1.0 / math.sqrt(2.0 * math.pi)  # of the unit normal at 0
 
 # No "nnan" or "ninf": a diverged run must show its NaN.
 _MATH = {"contract", "reassoc", "nsz"}
-_compiled = nb.njit(parallel=True, cache=True, fastmath=_MATH, error_model="numpy", nogil=True)
-_inlined = nb.njit(cache=True, fastmath=_MATH, error_model="numpy", nogil=True, inline="never")
+_OPTIONS: dict[str, Any] = {"fastmath": _MATH, "error_model": "numpy", "nogil": True}
+_inlined = nb.njit(cache=True, **_OPTIONS)
+_one = nb.njit(cache=True, **_OPTIONS)
+_many = nb.njit(cache=True, parallel=True, **_OPTIONS)
 
 
 @_inlined
@@ -89,77 +91,128 @@ def _slope(grad: Array, row: Array, before: Array, code: int) -> None:
             grad[b] *= grad.dtype.type(1.0) - row[b] * row[b]
 
 
-@_compiled
-def _forward(
-    pointer: Array, column: Array, code: Array, values: Array, bias: Array, inputs: int,
-    state: Array, before: Array, start: int, stop: int,
-) -> None:  # fmt: skip
-    """state[start:stop] = activation(W state + bias) for the slots of one level."""
-    keep = before.shape[0] > 0
-    for slot in nb.prange(start, stop):
-        row = state[slot]
-        row[:] = bias[slot - inputs]
-        _accumulate(row, state, column, values, pointer[slot], pointer[slot + 1])
-        _activate(row, before[slot] if keep else row, code[slot], keep)
-
-
-@_compiled
-def _backward(
-    back_pointer: Array, back_row: Array, back_value: Array, code: Array, values: Array,
-    state: Array, before: Array, grad: Array, start: int, stop: int, limit: int, slope: bool,
-) -> None:  # fmt: skip
-    """Add what comes back over out-edges to slots below `limit`; with `slope`, times the activation's derivative."""
-    keep = before.shape[0] > 0
-    for slot in nb.prange(start, stop):
-        row = grad[slot]
-        q, last = back_pointer[slot], back_pointer[slot + 1]
-        while last > q and back_row[last - 1] >= limit:
-            last -= 1
-        while q + 4 <= last:
-            v0, v1 = values[back_value[q]], values[back_value[q + 1]]
-            v2, v3 = values[back_value[q + 2]], values[back_value[q + 3]]
-            g0, g1 = grad[back_row[q]], grad[back_row[q + 1]]
-            g2, g3 = grad[back_row[q + 2]], grad[back_row[q + 3]]
-            for b in range(row.shape[0]):
-                row[b] += v0 * g0[b] + v1 * g1[b] + v2 * g2[b] + v3 * g3[b]
-            q += 4
-        while q < last:
-            v0, g0 = values[back_value[q]], grad[back_row[q]]
-            for b in range(row.shape[0]):
-                row[b] += v0 * g0[b]
-            q += 1
-        if slope:
-            _slope(row, state[slot], before[slot] if keep else row, code[slot])
-
-
-@_compiled
-def _gradients(
-    pointer: Array, column: Array, state: Array, grad: Array, inputs: int,
-    grad_values: Array, grad_bias: Array, start: int, stop: int,
-) -> None:  # fmt: skip
-    """Gradients of the values and biases of the slots start:stop, sums over the batch."""
-    for slot in nb.prange(start, stop):
-        row = grad[slot]
-        total = row.dtype.type(0.0)
+@_inlined
+def _pull(grad: Array, slot: int, rows: Array, edges: Array, values: Array, first: int, last: int) -> None:
+    """grad[slot] += sum of values[edges[q]] * grad[rows[q]], four edges a pass."""
+    row = grad[slot]
+    q = first
+    while q + 4 <= last:
+        v0, v1, v2, v3 = values[edges[q]], values[edges[q + 1]], values[edges[q + 2]], values[edges[q + 3]]
+        g0, g1, g2, g3 = grad[rows[q]], grad[rows[q + 1]], grad[rows[q + 2]], grad[rows[q + 3]]
         for b in range(row.shape[0]):
-            total += row[b]
-        grad_bias[slot - inputs] = total
-        for p in range(pointer[slot], pointer[slot + 1]):
-            source = state[column[p]]
-            dot = row.dtype.type(0.0)
-            for b in range(row.shape[0]):
-                dot += row[b] * source[b]
-            grad_values[p] = dot
+            row[b] += v0 * g0[b] + v1 * g1[b] + v2 * g2[b] + v3 * g3[b]
+        q += 4
+    while q < last:
+        v0, g0 = values[edges[q]], grad[rows[q]]
+        for b in range(row.shape[0]):
+            row[b] += v0 * g0[b]
+        q += 1
+
+
+@_inlined
+def _dot(first: Array, second: Array) -> Any:
+    """Sum over the batch of the product."""
+    total = first.dtype.type(0.0)
+    for b in range(first.shape[0]):
+        total += first[b] * second[b]
+    return total
+
+
+@_inlined
+def _sum(row: Array) -> Any:
+    """Sum over the batch."""
+    total = row.dtype.type(0.0)
+    for b in range(row.shape[0]):
+        total += row[b]
+    return total
+
+
+@_inlined
+def _forward_row(slot, pointer, column, code, values, bias, inputs, state, before):  # type: ignore[no-untyped-def]
+    """state[slot] = activation(W state + bias)."""
+    row = state[slot]
+    row[:] = bias[slot - inputs]
+    _accumulate(row, state, column, values, pointer[slot], pointer[slot + 1])
+    keep = before.shape[0] > 0
+    _activate(row, before[slot] if keep else row, code[slot], keep)
+
+
+@_inlined
+def _backward_row(  # type: ignore[no-untyped-def]
+    slot, back_pointer, back_row, back_value, code, values, state, before, grad, limit, slope
+):
+    """Add what comes back over out-edges to slots below `limit`; with `slope`, times the activation's derivative."""
+    last = back_pointer[slot + 1]
+    while last > back_pointer[slot] and back_row[last - 1] >= limit:
+        last -= 1
+    _pull(grad, slot, back_row, back_value, values, back_pointer[slot], last)
+    if slope:
+        _slope(grad[slot], state[slot], before[slot] if before.shape[0] > 0 else state[slot], code[slot])
+
+
+@_inlined
+def _gradient_row(slot, pointer, column, state, grad, inputs, grad_values, grad_bias):  # type: ignore[no-untyped-def]
+    """Gradients of the slot's bias and in-edges, sums over the batch."""
+    grad_bias[slot - inputs] = _sum(grad[slot])
+    for p in range(pointer[slot], pointer[slot + 1]):
+        grad_values[p] = _dot(grad[slot], state[column[p]])
+
+
+# Each loop twice: on one thread, and over all threads for levels with enough work to repay starting them. Every row has
+# one owner, so both give the same bits; and the choice follows from the shape alone.
+
+
+@_one
+def _forward_one(start, stop, *rest):  # type: ignore[no-untyped-def]
+    for slot in range(start, stop):
+        _forward_row(slot, *rest)
+
+
+@_many
+def _forward_many(start, stop, *rest):  # type: ignore[no-untyped-def]
+    for slot in nb.prange(start, stop):
+        _forward_row(slot, *rest)
+
+
+@_one
+def _backward_one(start, stop, *rest):  # type: ignore[no-untyped-def]
+    for slot in range(start, stop):
+        _backward_row(slot, *rest)
+
+
+@_many
+def _backward_many(start, stop, *rest):  # type: ignore[no-untyped-def]
+    for slot in nb.prange(start, stop):
+        _backward_row(slot, *rest)
+
+
+@_one
+def _gradients_one(start, stop, *rest):  # type: ignore[no-untyped-def]
+    for slot in range(start, stop):
+        _gradient_row(slot, *rest)
+
+
+@_many
+def _gradients_many(start, stop, *rest):  # type: ignore[no-untyped-def]
+    for slot in nb.prange(start, stop):
+        _gradient_row(slot, *rest)
+
+
+MANY_FROM = 1 << 22  # multiply-adds of one level
+
+
+def _wide(pointer: Array, start: int, stop: int, batch: int) -> bool:
+    """Whether the edges of these slots are work enough for all threads."""
+    return bool((pointer[stop] - pointer[start]) * batch >= MANY_FROM)
 
 
 def forward(plan: Any, values: Array, bias: Array, state: Array, before: Array, first: int, last: int) -> None:
     """Compute levels [first, last) of `state`, float (neurons, batch), in place."""
-    levels = plan.level_pointer
+    levels, batch = plan.level_pointer, state.shape[1]
     for level in range(max(first, 1), last):
-        _forward(
-            plan.pointer, plan.column, plan.activation, values, bias, plan.inputs,
-            state, before, levels[level], levels[level + 1],
-        )  # fmt: skip
+        start, stop = levels[level], levels[level + 1]
+        run = _forward_many if _wide(plan.pointer, start, stop, batch) else _forward_one
+        run(start, stop, plan.pointer, plan.column, plan.activation, values, bias, plan.inputs, state, before)
 
 
 def backward(
@@ -172,22 +225,19 @@ def backward(
     grad : float (neurons, batch); holds dL/d(state) on entry; on return dL/dz for the levels [first, last) and, with
         `earlier`, the full dL/d(state) of the levels before.
     """
-    levels = plan.level_pointer
+    levels, batch = plan.level_pointer, state.shape[1]
     first = max(first, 1)
     limit = levels[last]
+    back = (plan.back_pointer, plan.back_row, plan.back_value, plan.activation, values, state, before, grad, limit)
     for level in range(last - 1, first - 1, -1):
-        _backward(
-            plan.back_pointer, plan.back_row, plan.back_value, plan.activation, values,
-            state, before, grad, levels[level], levels[level + 1], limit, True,
-        )  # fmt: skip
+        start, stop = levels[level], levels[level + 1]
+        run = _backward_many if _wide(plan.back_pointer, start, stop, batch) else _backward_one
+        run(start, stop, *back, True)
     if earlier:
-        _backward(
-            plan.back_pointer, plan.back_row, plan.back_value, plan.activation, values,
-            state, before, grad, 0, levels[first], limit, False,
-        )  # fmt: skip
+        run = _backward_many if _wide(plan.back_pointer, 0, levels[first], batch) else _backward_one
+        run(0, levels[first], *back, False)
     grad_values = np.zeros(values.shape[0], values.dtype)
     grad_bias = np.zeros(plan.neurons - plan.inputs, values.dtype)
-    _gradients(
-        plan.pointer, plan.column, state, grad, plan.inputs, grad_values, grad_bias, levels[first], limit
-    )  # fmt: skip
+    run = _gradients_many if _wide(plan.pointer, levels[first], limit, batch) else _gradients_one
+    run(levels[first], limit, plan.pointer, plan.column, state, grad, plan.inputs, grad_values, grad_bias)
     return grad_values, grad_bias
