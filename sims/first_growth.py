@@ -42,8 +42,7 @@ CONTROLS = ("static", "static_at_budget")
 # Small levels for small inputs, LeNet-300-100 for images.
 SMALL, LENET = (64, 32), (300, 100)
 IMAGE = 784
-# AdamW steps by activation: sigmoid units need larger ones to leave the linear part of their range, and small tasks have
-# few steps to take.
+# Of AdamW: sigmoid units need larger steps to leave the linear part of their range, and small tasks have few steps.
 LEARNING_RATES = {False: {"relu": 1e-2, "sigmoid": 2e-2}, True: {"relu": 3e-3, "sigmoid": 1e-2}}
 
 
@@ -90,8 +89,12 @@ def main(config: FirstGrowth) -> None:
         f"First growth: {config.task}",
         [
             Section("Verdicts", _RULE, claims),
-            Section("Final epoch", "Test score, edges, edge-steps and seconds: mean [95 % interval].", table=summary),
-            Section("Paired differences", _PAIRED, table=differences),
+            Section(
+                "Final epoch",
+                "Test score, edges, edge-steps and seconds: mean [95 % interval].",
+                table=readable(summary),
+            ),
+            Section("Paired differences", _PAIRED, table=readable(differences)),
             Section("Figures", figures=figures),
         ],
         to_json(jobs[0][1]),

@@ -41,7 +41,7 @@ def settings(rule: str = "random", **parts: Any) -> RunSettings:
     """Four epochs of 5 steps, a checkpoint after every third step, growth after each of the first three epochs."""
     made = RunSettings(
         task=TaskSettings("xor"),
-        start=StartSettings(hidden=(6, 5), density=0.4, activation="tanh"),
+        start=StartSettings(hidden=(6, 5), density=0.4),
         growth=GrowthSettings(rule=rule),
         fit=Fit(epochs=4, batch=64, checkpoint_every=3),
         seed=3,
