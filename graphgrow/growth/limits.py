@@ -58,19 +58,23 @@ def trim(edit: Edit, wiring: Wiring, room: Room) -> Edit:
 
 def _cut_last(edit: Edit, group: int, surplus: int) -> Edit | None:
     """Drop `surplus` edges of the last group's last neuron, or None when too few would be left."""
-    newborn = edit.neurons + edit.new_level.size - 1
-    incoming = np.flatnonzero((edit.edge_group == group) & (edit.target == newborn))
-    outgoing = np.flatnonzero((edit.edge_group == group) & (edit.source == newborn))
-    if not incoming.size or not outgoing.size:
+    # The last of the group need not be the last of the edit.
+    newborn = edit.neurons + int(np.flatnonzero(edit.new_group == group)[-1])
+    incoming = (edit.edge_group == group) & (edit.target == newborn)
+    outgoing = (edit.edge_group == group) & (edit.source == newborn)
+    if not incoming.any() or not outgoing.any():
         return None
-    weakest_in = incoming[np.argsort(np.abs(edit.weight[incoming]), kind="stable")][: incoming.size - 1]
+    # An edge given several times is one edge with the sum of the weights: it stays or goes as a whole.
+    source, first, copies = np.unique(edit.source[incoming], return_index=True, return_inverse=True)
+    weight = np.abs(np.bincount(copies, edit.weight[incoming]))
+    weakest = source[np.lexsort((first, weight))][:-1]
     # Out-edges may all weigh 0, so their order, strongest first, tells which to drop.
-    weakest_out = outgoing[:0:-1]
-    candidates = np.concatenate([weakest_in, weakest_out])
-    if surplus > candidates.size:
+    target, first = np.unique(edit.target[outgoing], return_index=True)
+    latest = target[np.argsort(first)][:0:-1]
+    if surplus > weakest.size + latest.size:
         return None
-    dropped = np.zeros(edit.source.size, bool)
-    dropped[candidates[:surplus]] = True
+    dropped = incoming & np.isin(edit.source, weakest[:surplus])
+    dropped |= outgoing & np.isin(edit.target, latest[: max(0, surplus - weakest.size)])
     return edit.without_edges(dropped)
 
 

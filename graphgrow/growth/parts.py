@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, Protocol, TypeVar
+from types import MethodType
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
@@ -51,9 +52,11 @@ class View:
 
     def memo(self, measure: Callable[[View], Measured]) -> Measured:
         """The measure of this view, computed once however many parts ask; parts are told apart by equality."""
-        if measure not in self._memo:
-            self._memo[measure] = measure(self)
-        found: Measured = self._memo[measure]
+        # Bound methods of equal parts differ, since Python compares their objects by identity.
+        key = (measure.__func__, measure.__self__) if isinstance(measure, MethodType) else measure
+        if key not in self._memo:
+            self._memo[key] = measure(self)
+        found: Measured = self._memo[key]
         return found
 
     def after(self, edit: Edit) -> View:
@@ -156,7 +159,12 @@ class Route(ABC):
 
 
 class Structure(ABC):
-    """What is built."""
+    """What is built.
+
+    A structure that `only_adds` is not asked when there is no room; one that also removes may make its own.
+    """
+
+    only_adds: ClassVar[bool] = True
 
     @abstractmethod
     def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:

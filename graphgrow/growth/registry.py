@@ -44,7 +44,7 @@ def load(name: str, extra: Path | None = None) -> Entry:
     path = files[name]
     module = _module(name, path)
     rule = getattr(module, "RULE", None)
-    if rule is None or not callable(getattr(rule, "propose", None)):
+    if rule is None or isinstance(rule, type) or not callable(getattr(rule, "propose", None)):
         raise RuleError(f"{path.name}: expected an object RULE with a method propose: see CONTRIBUTING.md, a rule")
     lines = (module.__doc__ or "").strip().splitlines()
     return Entry(name, lines[0] if lines else "", path, rule)
@@ -83,6 +83,8 @@ def _module(name: str, path: Path) -> ModuleType:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise RuleError(f"{path} fails on import: {type(error).__name__}: {error}: mend the file") from error
+    except (Exception, SystemExit) as error:
+        sys.modules.pop(spec.name, None)
+        words = " ".join(str(error).split())
+        raise RuleError(f"{path} fails on import: {type(error).__name__}: {words}: mend the file") from error
     return module

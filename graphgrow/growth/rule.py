@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 
@@ -52,8 +53,8 @@ class Rule:
                 raise RuleError("a move that changes neurons must be the last one: split the rule, or swap its moves")
             used = int(joined.net_edges(graph.wiring).sum())
             left = replace(room, edges=room.edges - used)
-            if left.edges <= 0:
-                break
+            if left.edges <= 0 and move.structure.only_adds:
+                continue
             now = view.after(joined)
             scores = move.target(now)
             routes = None if move.route is None else move.route(now, scores, left)
@@ -82,8 +83,12 @@ def describe(part: object) -> Json:
         return {"kind": type(part).__name__, **inner}
     if isinstance(part, Enum):
         return part.name.lower()
+    if isinstance(part, Mapping):
+        return {str(name): describe(item) for name, item in part.items()}
     if isinstance(part, tuple | list):
         return [describe(item) for item in part]
+    if isinstance(part, np.generic):
+        return describe(part.item())
     if part is None or isinstance(part, bool | int | float | str):
         return part
     return type(part).__name__

@@ -42,7 +42,7 @@ class Protocol:
     Raises
     ------
     SettingsError
-        A share lies outside its range.
+        A share lies outside its range, or `times_median` is no positive number.
     """
 
     epsilon: float = 0.05
@@ -59,6 +59,8 @@ class Protocol:
                 raise SettingsError(f"extrema {name}: expected a share between 0 and 1, got {value}")
         if self.epsilon >= 0.5:
             raise SettingsError(f"extrema epsilon: {self.epsilon} would make every neuron extreme; use less than 0.5")
+        if not 0 < self.times_median < float("inf"):
+            raise SettingsError(f"extrema times_median: expected a number above 0, got {self.times_median}; use e.g. 3")
 
 
 # The founding protocol: high 0.95, low 0.05. Every sim uses it unless it varies it.

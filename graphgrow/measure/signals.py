@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from graphgrow.arrays import Array
-from graphgrow.errors import GraphError
+from graphgrow.errors import DivergedError, GraphError
 from graphgrow.graph.pairs import Pairs
 
 # Entries of one block of scores: 4 million float32 are 16 MB.
@@ -143,6 +143,8 @@ class Signals:
     ------
     GraphError
         Shapes disagree, or there is no sample.
+    DivergedError
+        An activation or delta is not finite.
     """
 
     activation: Array
@@ -151,12 +153,19 @@ class Signals:
     scorer: Scorer
 
     def __post_init__(self) -> None:
-        neurons, samples = self.activation.shape
-        if self.delta.shape != (neurons, samples) or self.loss.shape != (samples,) or not samples:
+        shape = self.activation.shape
+        good = len(shape) == 2 and self.delta.shape == shape and self.loss.shape == shape[1:] and shape[1] > 0
+        if not good:
             raise GraphError(
                 f"signals: activation {self.activation.shape}, delta {self.delta.shape}, loss {self.loss.shape}: "
                 "expected (neurons, samples) twice and (samples,), with at least one sample"
             )
+        for name in ("activation", "delta"):
+            # A sum is finite only if every entry is; it needs no second array of that size.
+            if not np.isfinite(getattr(self, name).sum(dtype=np.float64)):
+                raise DivergedError(
+                    f"the probe saw {name}s that are not finite: lower the learning rate, or mend the data"
+                )
 
 
 def from_rows(activation: Array, delta: Array, loss: Array) -> Signals:
