@@ -20,7 +20,9 @@ def test_python_blocks_run_one_after_the_other(tmp_path: Path) -> None:
     run = f"from graphgrow.cli.main import main\nassert main({arguments}) == 0\n"
     script = tmp_path / "readme.py"
     script.write_text(run + "\n".join(blocks()))
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(blocks()) >= 3
     accuracy = re.search(r"^(0\.\d+) Graph\(170 neurons", done.stdout, flags=re.MULTILINE)

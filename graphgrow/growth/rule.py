@@ -12,7 +12,7 @@ from graphgrow.arrays import Json, Memory
 from graphgrow.errors import RuleError
 from graphgrow.graph.edit import Edit, join
 from graphgrow.graph.graph import Graph
-from graphgrow.growth.amounts import Evenly
+from graphgrow.growth.amounts import Declining
 from graphgrow.growth.limits import trim
 from graphgrow.growth.parts import Amount, Cause, Limit, Move, Proposal, Room, Trigger, View
 
@@ -27,7 +27,7 @@ class Rule:
 
     trigger: Trigger
     moves: tuple[Move, ...]
-    amount: Amount = field(default_factory=Evenly)
+    amount: Amount = field(default_factory=Declining)
     limits: tuple[Limit, ...] = ()
 
     def propose(self, view: View, memory: Memory, room: Room) -> Proposal:

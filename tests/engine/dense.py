@@ -105,7 +105,7 @@ def step(network: Network, optimizer: optim.Optimizer, seed: int) -> float:
     loss = (network.columns(x) - target).square().mean()
     loss.backward()
     optimizer.step()
-    return float(loss)
+    return float(loss.detach())
 
 
 def same(first: Tensor, second: Tensor) -> bool:

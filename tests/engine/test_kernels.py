@@ -181,7 +181,10 @@ def test_extreme_arguments_stay_finite(kernels: Kernels, dtype: type, code: Acti
 def test_the_same_bits_from_run_to_run(dtype: type) -> None:
     graph = ordinary(random_graph([20, 30, 30, 10], 0.3, stream(0, "bits"), dtype))
     wanted = torch.float64 if dtype is np.float64 else torch.float32
-    x, weight_of_output = normal(0, 20, 33, dtype=wanted), normal(1, graph.wiring.rows(Role.OUTPUT).size, 33, dtype=wanted)
+    x, weight_of_output = (
+        normal(0, 20, 33, dtype=wanted),
+        normal(1, graph.wiring.rows(Role.OUTPUT).size, 33, dtype=wanted),
+    )
     first = gradients(graph, Kernels.CPU, x, weight_of_output)
     for _ in range(3):
         again = gradients(graph, Kernels.CPU, x, weight_of_output)

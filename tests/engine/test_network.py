@@ -65,7 +65,9 @@ def test_a_wrong_shape_of_columns(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("dtype", [torch.float64, torch.int64, torch.bfloat16])
 def test_a_wrong_dtype(dtype: torch.dtype) -> None:
     network = Network(example())
-    with pytest.raises(SettingsError, match=r"expected torch.float32 like the parameters, got .*: cast x or the network"):
+    with pytest.raises(
+        SettingsError, match=r"expected torch.float32 like the parameters, got .*: cast x or the network"
+    ):
         network(torch.zeros(2, 4, dtype=dtype))
     for function in (network.activations, lambda x: network.advance(x, 1, 2)):
         rows = network.inputs if function == network.activations else network.plan.neurons
@@ -230,7 +232,7 @@ def test_weights_changed_before_the_backward_pass_are_noticed() -> None:
 
 def test_a_second_derivative_is_refused() -> None:
     network, x = Network(example()), normal(0, 5, 4).requires_grad_()
-    (grad,) = torch.autograd.grad(network(x).sum(), x, create_graph=True)
+    (grad,) = torch.autograd.grad(network(x).square().sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         grad.sum().backward()
 

@@ -79,7 +79,9 @@ def test_last_reader_is_the_last_level_that_reads(graph: Graph) -> None:
     made, structure = compile(graph.wiring), graph.wiring
     occupied = sorted(set(structure.level.tolist()))
     for slot, row in enumerate(made.row.tolist()):
-        readers = [occupied.index(level) for level in structure.level[structure.target[structure.source == row]].tolist()]
+        readers = [
+            occupied.index(level) for level in structure.level[structure.target[structure.source == row]].tolist()
+        ]
         assert made.last_reader[slot] == max(readers, default=-1)
 
 
