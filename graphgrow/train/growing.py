@@ -95,7 +95,8 @@ class Grower:
         session.memories[self.site.name] = proposal.memory
         progress.asks += 1
         progress.fired += proposal.cause is not Cause.TRIGGER
-        progress.short += proposal.cause is Cause.CANDIDATES
+        if proposal.cause not in (Cause.NONE, Cause.TRIGGER):
+            progress.cause = proposal.cause.value
         if not proposal.edit.empty:
             self._apply(session, run, view, proposal)
 
@@ -131,6 +132,6 @@ def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:
         budget = grower.budget.edges
         if budget is None or budget >= UNLIMITED or edges == budget:
             continue
-        cause = Cause.CANDIDATES if session.progress.fired else Cause.TRIGGER
-        return f"budget {budget} edges, reached {edges}: {cause.value}"
+        cause = session.progress.cause or (Cause.CANDIDATES if session.progress.fired else Cause.TRIGGER).value
+        return f"budget {budget} edges, reached {edges}: {cause}"
     return None

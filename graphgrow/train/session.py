@@ -23,7 +23,8 @@ from graphgrow.store.state import State
 class Progress:
     """Counters of a training; plain numbers.
 
-    `loss_sum`, `score_sum` and `seen` run over the current epoch; `asks` and `fired` count growth opportunities.
+    `loss_sum`, `score_sum` and `seen` run over the current epoch; `asks` and `fired` count growth opportunities;
+    `cause` is why the last event that fell short of its room did.
     """
 
     step: int = 0
@@ -34,7 +35,7 @@ class Progress:
     seen: int = 0
     asks: int = 0
     fired: int = 0
-    short: int = 0
+    cause: str | None = None
     best_loss: float | None = None
     best_epoch: int = 0
     rows: int = 0

@@ -1,4 +1,4 @@
-"""Kernels of the engine's tests run on one thread, since several of them cost more to start than such small graphs take."""
+"""The engine's tests run on one thread: to start several takes longer than graphs of their size do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second implementation of a network, one neuron at a time in plain torch, and small helpers for the engine's tests."""
+"""A second implementation of a network, one neuron at a time in plain torch, and small helpers for the tests."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def step(network: Network, optimizer: optim.Optimizer, seed: int) -> float:
     x, target = batch(network, seed)
     optimizer.zero_grad()
     loss = (network.columns(x) - target).square().mean()
-    loss.backward()
+    torch.autograd.backward(loss)
     optimizer.step()
     return float(loss.detach())
 

@@ -28,7 +28,7 @@ OPTIMIZERS: Mapping[str, Make] = {
     "RAdam": lambda held: optim.RAdam(held, lr=0.01),
     "Adamax": lambda held: optim.Adamax(held, lr=0.01),
     "Adagrad": lambda held: optim.Adagrad(held, lr=0.05, initial_accumulator_value=0.125),
-    "Adadelta": lambda held: optim.Adadelta(held),
+    "Adadelta": lambda held: optim.Adadelta(held, lr=1.0),
     "RMSprop": lambda held: optim.RMSprop(held, lr=0.01),
     "RMSprop centered": lambda held: optim.RMSprop(held, lr=0.01, centered=True, momentum=0.9),
     "Rprop": lambda held: optim.Rprop(held, lr=0.01),
@@ -42,20 +42,21 @@ def zero_edit(graph: Graph) -> Edit:
     wiring = graph.wiring
     first, last = wiring.rows(Role.INPUT), wiring.rows(Role.OUTPUT)
     size, level = graph.neurons, wiring.levels
-    absent = [(source, target) for source in first for target in last if wiring.edge_rows([source], [target])[0] < 0]
-    source = [*(pair[0] for pair in absent[:3]), first[0], first[1], size, size, size + 1]
-    target = [*(pair[1] for pair in absent[:3]), size, size + 1, last[0], last[1], last[0]]
-    weight = [*[0.0] * len(absent[:3]), 0.5, -0.5, 0.0, 0.0, 0.0]
+    pairs = np.array([(source, target) for source in first for target in last])
+    absent = pairs[wiring.edge_rows(pairs[:, 0], pairs[:, 1]) < 0][:3]
+    source = [*absent[:, 0], first[0], first[1], size, size, size + 1]
+    target = [*absent[:, 1], size, size + 1, last[0], last[1], last[0]]
+    weight = [*[0.0] * len(absent), 0.5, -0.5, 0.0, 0.0, 0.0]
     return Edit(
         size,
         1,
-        new_level=[level[1], level[2]],
-        new_opens=[False, True],
-        new_activation=[Activation.TANH, Activation.SIGMOID],
-        new_bias=[0.25, -0.25],
-        source=source,
-        target=target,
-        weight=weight,
+        new_level=np.array([level[1], level[2]]),
+        new_opens=np.array([False, True]),
+        new_activation=np.array([Activation.TANH, Activation.SIGMOID]),
+        new_bias=np.array([0.25, -0.25]),
+        source=np.array(source),
+        target=np.array(target),
+        weight=np.array(weight),
     )
 
 
@@ -74,12 +75,12 @@ def full_edit(graph: Graph) -> Edit:
         target=plain.target,
         weight=np.linspace(-0.5, 0.5, plain.source.size),
         copy_state=copied,
-        removed_neurons=[hidden],
+        removed_neurons=np.array([hidden]),
         removed_edges=free[:2],
-        set_edges=[free[4]],
-        set_weight=[0.75],
+        set_edges=free[4:5],
+        set_weight=np.array([0.75]),
         set_neurons=wiring.rows(Role.OUTPUT)[:1],
-        set_bias=[0.5],
+        set_bias=np.array([0.5]),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -57,7 +59,7 @@ def test_edges_before_the_first_level_carry_no_gradient(kernels: Kernels) -> Non
     graph = chain(2)
     network = Network(graph, kernels)
     state = torch.ones(3, 1).requires_grad_()
-    network.advance(state, 2, 3)[2].sum().backward()
+    torch.autograd.backward(network.advance(state, 2, 3)[2].sum())
     assert state.grad is not None
     assert state.grad.flatten().tolist() == [0.0, float(graph.weight[1]), 0.0]
 
@@ -80,9 +82,9 @@ def test_two_parts_are_one_whole(kernels: Kernels, graph: Graph, cut: int) -> No
     for cuts in ([1, levels], [1, cut, levels]):
         network.zero_grad()
         state = normal(0, network.plan.neurons, 3)
-        for first, last in zip(cuts[:-1], cuts[1:], strict=True):
+        for first, last in pairwise(cuts):
             state = network.advance(state, first, last)
-        state.square().sum().backward()
+        torch.autograd.backward(state.square().sum())
         states.append(state)
         grads.append([parameter.grad.clone() for parameter in network.parameters() if parameter.grad is not None])
     assert same(states[0], states[1])

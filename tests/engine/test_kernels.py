@@ -29,7 +29,7 @@ def gradients(graph: Graph, kernels: Kernels, x: Tensor, weight_of_output: Tenso
     network = Network(graph, kernels)
     fed = x.clone().requires_grad_()
     output = network.columns(fed)
-    (output * weight_of_output).sum().backward()
+    torch.autograd.backward((output * weight_of_output).sum())
     plan = network.plan
     weight, bias = torch.empty(graph.edges, dtype=x.dtype), torch.zeros(graph.neurons, dtype=x.dtype)
     weight[torch.from_numpy(plan.edge.astype(np.int64))] = _grad(network.values)
@@ -110,7 +110,7 @@ def test_rows_without_edges_hold_their_bias(kernels: Kernels) -> None:
     network = Network(graph, kernels)
     output = network.columns(torch.ones(1, 3, dtype=torch.float64))
     assert output.tolist() == [[-0.5] * 3, [2.0] * 3]
-    output.sum().backward()
+    torch.autograd.backward(output.sum())
     assert _grad(network.bias).tolist() == [0.0, 3.0, 3.0]
     assert _grad(network.values).numel() == 0
 
@@ -134,12 +134,12 @@ def test_the_two_kernels_agree_for_any_part_of_the_inputs_that_wants_gradients()
     grads = []
     for kernels in (Kernels.CPU, Kernels.REFERENCE):
         network = Network(graph, kernels)
-        network.columns(x).square().sum().backward()
+        torch.autograd.backward(network.columns(x).square().sum())
         grads.append(_grad(network.values))
     torch.testing.assert_close(grads[0], grads[1], rtol=1e-12, atol=1e-12)
     fed = x.clone().requires_grad_()
     network = Network(graph, Kernels.CPU)
-    network.columns(fed).square().sum().backward()
+    torch.autograd.backward(network.columns(fed).square().sum())
     assert same(_grad(network.values), grads[0])
 
 
@@ -157,7 +157,7 @@ def test_a_nan_weight_shows_in_output_and_gradients(kernels: Kernels) -> None:
     with torch.no_grad():
         network.values[0] = float("nan")
     output = network.columns(torch.ones(1, 2))
-    output.sum().backward()
+    torch.autograd.backward(output.sum())
     assert torch.isnan(output).all()
     assert torch.isnan(_grad(network.values)).all()
 
@@ -171,7 +171,7 @@ def test_extreme_arguments_stay_finite(kernels: Kernels, dtype: type, code: Acti
     top = float(np.finfo(dtype).max)
     x = torch.tensor([[-top, -1e4, -800.0, 800.0, 1e4, top, float("inf"), -float("inf")]], dtype=network.values.dtype)
     output = network.columns(x)
-    output[:, :6].sum().backward()
+    torch.autograd.backward(output[:, :6].sum())
     assert output.tolist() == [[low] * 3 + [1.0] * 4 + [low]]
     # The slope is 0 in both tails, so nothing overflows on the way back.
     assert _grad(network.bias).tolist() == [0.0]
@@ -195,7 +195,7 @@ def test_an_empty_batch() -> None:
     for kernels in (Kernels.CPU, Kernels.REFERENCE):
         network = Network(example(), kernels)
         output = network.columns(torch.zeros(4, 0))
-        output.sum().backward()
+        torch.autograd.backward(output.sum())
         assert output.shape == (3, 0)
         assert not _grad(network.values).any()
 
@@ -220,7 +220,7 @@ def test_half_precision_runs_on_the_reference() -> None:
     graph = example()
     network = Network(graph).bfloat16()
     made = network(normal(0, 5, 4, dtype=torch.bfloat16))
-    made.sum().backward()
+    torch.autograd.backward(made.sum())
     assert made.dtype == network.values.dtype == torch.bfloat16
     wanted = dense(graph, normal(0, 5, 4).T).T
     torch.testing.assert_close(made.float(), wanted, rtol=0.1, atol=0.1)

@@ -23,6 +23,12 @@ def stack(*layers: nn.Module) -> nn.Sequential:
     return model
 
 
+def weight(model: nn.Sequential, at: int) -> Tensor:
+    """The weight of one of the layers."""
+    made = model.get_parameter(f"{at}.weight")
+    return made.detach()
+
+
 def check(model: nn.Sequential, x: Tensor, tolerance: float = 2e-6) -> None:
     network = Network(from_sequential(model.eval()))
     torch.testing.assert_close(network(x.flatten(1)), model(x), rtol=tolerance, atol=tolerance)
@@ -49,7 +55,7 @@ def test_half_precision_is_widened(dtype: torch.dtype) -> None:
     model = stack(nn.Linear(4, 3)).to(dtype)
     graph = from_sequential(model)
     assert graph.weight.dtype == np.float32
-    assert graph.weight.tolist() == model[0].weight.flatten().tolist()
+    assert graph.weight.tolist() == weight(model, 0).flatten().tolist()
 
 
 def test_layers_without_influence_are_passed_over() -> None:
@@ -78,12 +84,12 @@ def test_layers_with_names_and_without_biases() -> None:
 
 def test_a_threshold_leaves_small_weights_out() -> None:
     model = stack(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))
-    weights = torch.cat([model[0].weight.flatten(), model[2].weight.flatten()]).abs()
+    weights = torch.cat([weight(model, 0).flatten(), weight(model, 2).flatten()]).abs()
     graph = from_sequential(model, 0.3)
     assert 0 < graph.edges == int((weights > 0.3).sum()) < weights.numel()
     with torch.no_grad():
-        for layer in (model[0], model[2]):
-            layer.weight[layer.weight.abs() <= 0.3] = 0
+        for own in (weight(model, 0), weight(model, 2)):
+            own[own.abs() <= 0.3] = 0
     check(model, normal(0, 7, 4))
     assert from_sequential(model).edges == graph.edges
 
@@ -93,7 +99,7 @@ def test_the_graph_does_not_follow_the_model() -> None:
     graph = from_sequential(model)
     before = graph.weight.copy()
     with torch.no_grad():
-        model[0].weight.zero_()
+        weight(model, 0).zero_()
     assert np.array_equal(graph.weight, before)
 
 

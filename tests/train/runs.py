@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import nn, optim
 
+from graphgrow.arrays import Json
 from graphgrow.engine.network import Network
 from graphgrow.graph.graph import Graph
 from graphgrow.growth import registry
@@ -120,6 +121,12 @@ def _process(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False
     )
+
+
+def number(value: Json) -> float:
+    """An entry of a row that must be a number."""
+    assert isinstance(value, int | float)
+    return value
 
 
 KILLED = -signal.SIGKILL

@@ -20,12 +20,10 @@ from graphgrow.growth.parts import Proposal, Room, View
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.train.execute import execute
 from graphgrow.train.growing import Window
-from tests.train.runs import RULES, first, settings, train, xor
+from tests.train.runs import RULES, first, new_run, number, settings, train, xor
 
 
-@given(
-    st.floats(0, 1), st.integers(1, 40), st.integers(1, 20), st.none() | st.integers(1, 60)
-)
+@given(st.floats(0, 1), st.integers(1, 40), st.integers(1, 20), st.none() | st.integers(1, 60))
 def test_a_window_counts_its_asks(until: float, steps: int, epochs: int, every: int | None) -> None:
     window = Window.of(GrowthSettings(until=until, ask_every=every), steps, epochs)
     due = [step for step in range(1, steps * epochs + 1) if window.due(step)]
@@ -124,8 +122,8 @@ def test_no_rule_exceeds_its_budget_of_edges_or_neurons(rule: str) -> None:
     start = first()
     growth = GrowthSettings(rule=rule, budget=start.edges + 9, neurons=start.neurons + 1, ask_every=2)
     row = train(rule, growth=growth).row
-    assert start.edges <= int(row["edges"] or 0) <= start.edges + 9  # type: ignore[call-overload]
-    assert start.neurons <= int(row["neurons"] or 0) <= start.neurons + 1  # type: ignore[call-overload]
+    assert start.edges <= number(row["edges"]) <= start.edges + 9
+    assert start.neurons <= number(row["neurons"]) <= start.neurons + 1
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -159,7 +157,9 @@ def test_a_rule_that_exceeds_its_room_is_refused() -> None:
         ends = np.array(pairs[: room.edges + 1])
         return Edit(wiring.neurons, 1, source=ends[:, 0], target=ends[:, 1], weight=np.zeros(len(ends)))
 
-    with pytest.raises(RuleError, match="proposed 1 edges and 0 neurons more than it was given room for: trim its edit"):
+    with pytest.raises(
+        RuleError, match="proposed 1 edges and 0 neurons more than it was given room for: trim its edit"
+    ):
         train(Spy(two), growth=GrowthSettings(budget=budget))
     with pytest.raises(RuleError, match="0 edges and 1 neurons more"):
         train(Spy(clone_too_many), growth=GrowthSettings(neurons=first().neurons + 1))
@@ -172,8 +172,6 @@ def test_an_edit_of_another_graph_is_refused_on_one_line() -> None:
 
 
 def test_a_new_edge_starts_with_the_weight_it_was_given(tmp_path: Path) -> None:
-    from tests.train.runs import new_run
-
     run = new_run(tmp_path / "run", first())
     train(Spy(one), run=run, limits=Fit(epochs=2, batch=64), growth=GrowthSettings(until=0.5))
     born = run.graph(1)

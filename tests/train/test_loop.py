@@ -15,11 +15,13 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from graphgrow.engine.network import Network
 from graphgrow.errors import DivergedError, OptimizerError, SettingsError
 from graphgrow.graph.builders import erdos_renyi
+from graphgrow.growth import registry
 from graphgrow.rng import stream
 from graphgrow.settings import Fit, GrowthSettings, OptimizerSettings, Schedule
 from graphgrow.train.execute import execute
+from graphgrow.train.loop import fit
 from graphgrow.train.tasks import from_arrays, make
-from tests.train.runs import first, listing, new_run, settings, sgd, train, xor
+from tests.train.runs import first, listing, new_run, number, settings, sgd, train, xor
 
 
 def live_edges(folder_rows: list[dict[str, Any]], events: list[Any], start: int, steps: int) -> int:
@@ -53,7 +55,7 @@ def test_the_rows_of_a_run(tmp_path: Path) -> None:
     assert rows[0]["edge_steps"] == 0
     assert all(0 <= row["test_accuracy"] <= 1 for row in rows)
     assert all(0 <= row["train_accuracy"] <= 1 for row in rows[1:])
-    levels = {level for row in rows for level in row["extrema"]["network"]}
+    levels = {level for row in rows for level in row["extrema"]}
     assert levels == {"1", "2"}
     final, summary = run.final(), run.summary()
     assert (rows[-1]["edges"], rows[-1]["neurons"]) == (final.edges, final.neurons)
@@ -64,8 +66,8 @@ def test_the_rows_of_a_run(tmp_path: Path) -> None:
 
 def test_training_learns() -> None:
     row = train(limits=Fit(epochs=20, batch=32), optimizer=lambda p: optim.AdamW(p, 0.03)).row
-    assert float(row["train_loss"] or 9) < 0.4  # type: ignore[arg-type]
-    assert float(row["test_accuracy"] or 0) > 0.8  # type: ignore[arg-type]
+    assert number(row["train_loss"]) < 0.4
+    assert number(row["test_accuracy"]) > 0.8
 
 
 def test_one_seed_gives_the_same_bits_and_another_seed_others(tmp_path: Path) -> None:
@@ -110,9 +112,8 @@ def test_patience_lets_a_training_that_improves_go_on() -> None:
 
 
 @pytest.mark.parametrize("rule", ["static", "random", "extrema_clone"])
-@pytest.mark.parametrize("rate", [1e10, 1e30])
-def test_a_training_that_diverges_says_so_on_one_line(rule: str, rate: float, tmp_path: Path) -> None:
-    made = OptimizerSettings("SGD", rate, momentum=0.9, schedule=Schedule.CONSTANT)
+def test_a_training_that_diverges_says_so_on_one_line(rule: str, tmp_path: Path) -> None:
+    made = OptimizerSettings("SGD", 1e30, momentum=0.9, schedule=Schedule.CONSTANT)
     with pytest.raises(DivergedError, match=r"not finite after step \d+: lower the learning rate") as caught:
         execute(settings(rule, optimizer=made), tmp_path / "run", xor())
     assert "\n" not in str(caught.value)
@@ -164,19 +165,17 @@ def test_a_regression_trains_and_grows() -> None:
     done = train("gradient", task=task, model=Network(graph), optimizer=lambda p: optim.AdamW(p, 1e-2))
     assert done.row["edges"] == 2 * graph.edges
     assert done.shortfall is None
-    assert float(done.row["train_error"] or 9) < float(before["train_error"] or 0)  # type: ignore[arg-type]
+    assert number(done.row["train_error"]) < number(before["train_error"])
     assert done.row["test_error"] == pytest.approx(done.row["test_loss"])
 
 
 def test_a_host_trains_and_its_network_grows() -> None:
-    host = nn.Sequential(nn.Linear(2, 2), Network(first()))
-    linear = host[0].weight.detach().clone()
-    done = train(model=host)
-    network = host[1]
-    assert isinstance(network, Network)
+    linear, network = nn.Linear(2, 2), Network(first())
+    before = linear.weight.detach().clone()
+    done = train(model=nn.Sequential(linear, network))
     assert network.plan.edges == 2 * first().edges == done.row["edges"]
     assert list(done.state.graphs) == ["1"]
-    assert not torch.equal(host[0].weight, linear)
+    assert not torch.equal(linear.weight, before)
     assert {event["site"] for event in done.state.tree["events"]} == {"1"}  # type: ignore[index,union-attr,call-overload]
 
 
@@ -187,16 +186,12 @@ def test_two_networks_of_one_host_follow_their_own_rules() -> None:
     done = train(rules, model=host)  # type: ignore[arg-type]
     graphs = done.state.graphs
     assert (graphs["0"].edges, graphs["1"].edges) == (min(2 * second.edges, 24), first().edges)
-    assert done.shortfall == f"budget {2 * first().edges} edges, reached {first().edges}: no candidate left" or (
-        done.shortfall is not None and "trigger never fired" in done.shortfall
-    )
+    assert str(done.shortfall).startswith(f"budget {2 * first().edges} edges, reached {first().edges}: ")
     with pytest.raises(SettingsError, match="rule for 'head', but the model's networks are 0, 1: name one of them"):
         train({"head": _rule("random")}, model=host)  # type: ignore[arg-type]
 
 
 def _rule(name: str) -> Any:
-    from graphgrow.growth import registry
-
     return registry.load(name).rule
 
 
@@ -216,7 +211,7 @@ def test_what_does_not_fit_is_refused_before_training() -> None:
     with pytest.raises(SettingsError, match="network of 3 inputs and 2 outputs for task xor with 2 and 2"):
         train(model=Network(wide))
     with pytest.raises(OptimizerError, match="LBFGS cannot carry its state through growth"):
-        train(optimizer=lambda parameters: optim.LBFGS(parameters))
+        train(optimizer=optim.LBFGS)
 
 
 @pytest.mark.parametrize(
@@ -244,8 +239,6 @@ def test_the_last_row_and_the_reporter_agree() -> None:
     class Told:
         def epoch(self, row: Any, metric: str) -> None:
             seen.append((row["epoch"], metric))
-
-    from graphgrow.train.loop import fit
 
     done = fit(Network(first()), xor(), _rule("static"), sgd, settings=Fit(2, 64), reporter=Told())
     assert seen == [(0, "accuracy"), (1, "accuracy"), (2, "accuracy")]

@@ -13,7 +13,7 @@ from graphgrow.errors import SettingsError, StoreError
 from graphgrow.settings import Fit, RunSettings, to_json
 from graphgrow.store.run import Run
 from graphgrow.train.execute import execute, resume
-from tests.train.runs import KILLED, RULES, child, command, listing, settings, xor
+from tests.train.runs import KILLED, RULES, child, command, first, listing, new_run, settings, train, xor
 
 # Kills itself at the n-th call of a function that is patched here, so that the library holds no code for tests.
 CHILD = """
@@ -192,9 +192,9 @@ def test_the_previous_checkpoint_serves_as_well(tmp_path: Path) -> None:
 def test_a_corrupt_checkpoint_is_named_and_nothing_is_dropped(damage: str, tmp_path: Path) -> None:
     run = unfinished(tmp_path / "run")
     file = run.path / "checkpoint.safetensors"
-    content = bytearray(file.read_bytes())
-    content[-5] ^= 4
-    file.write_bytes({"truncated": content[:-100], "flipped": content, "empty": b""}[damage])
+    content = file.read_bytes()
+    flipped = content[:-5] + bytes([content[-5] ^ 4]) + content[-4:]
+    file.write_bytes({"truncated": content[:-100], "flipped": flipped, "empty": b""}[damage])
     before = listing(tmp_path)
     with pytest.raises(StoreError, match=r"checkpoint\.safetensors: .*restore it from a copy") as caught:
         resume(run.path, task=xor())
@@ -231,8 +231,6 @@ def test_settings_that_were_changed_by_hand_are_checked(tmp_path: Path) -> None:
 
 
 def test_a_run_that_the_command_did_not_make_is_refused_with_the_cure(tmp_path: Path) -> None:
-    from tests.train.runs import first, new_run, train
-
     train(run=new_run(tmp_path / "run", first()), limits=Fit(epochs=1, batch=64))
     (tmp_path / "run" / "summary.json").unlink()
     with pytest.raises(StoreError, match=r"was not made by graphgrow run: continue it with fit\(\.\.\., state="):

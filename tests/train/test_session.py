@@ -168,7 +168,13 @@ def test_a_schedule_that_cannot_be_stored_is_named() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [{"a": [1, 2.5, None, True, "x"]}, {3: 1, 19: 2}, float("inf"), -float("inf"), {"deep": [{"b": {0: [float("inf")]}}]}],
+    [
+        {"a": [1, 2.5, None, True, "x"]},
+        {3: 1, 19: 2},
+        float("inf"),
+        -float("inf"),
+        {"deep": [{"b": {0: [float("inf")]}}]},
+    ],
 )
 def test_plain_data_there_and_back(value: Any) -> None:
     assert from_plain(to_plain(value, "value")) == value
