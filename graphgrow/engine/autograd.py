@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -26,8 +27,7 @@ class Columns(torch.autograd.Function):
         ctx: Any, x: Tensor, values: Tensor, bias: Tensor, plan: Plan, which: Kernels, watch: Watch | None
     ) -> Tensor:
         """Run the kernels and keep what the backward pass needs."""
-        state = values.new_empty((plan.neurons, x.shape[1]))
-        state[: plan.inputs] = x
+        state = _state(plan, x)
         before = _before(plan, state)
         kernels.forward(which, plan, values, bias, state, before, 1, plan.levels)
         ctx.save_for_backward(values, state, before)
@@ -40,7 +40,7 @@ class Columns(torch.autograd.Function):
         """Gradients of the tensors; None for the rest."""
         values, state, before = ctx.saved_tensors
         plan, earlier = ctx.plan, ctx.needs_input_grad[0]
-        grad = torch.zeros_like(state)
+        grad = _zeros(state)
         grad[_rows(plan)] = grads[0]
         grad_values, grad_bias = kernels.backward(ctx.which, plan, values, state, before, grad, 1, plan.levels, earlier)
         if ctx.watch is not None:
@@ -74,6 +74,26 @@ class Advance(torch.autograd.Function):
         # What stood in the computed levels before was overwritten, so nothing flows to it.
         grad[int(plan.level_pointer[first]) : int(plan.level_pointer[last])] = 0
         return grad, grad_values, grad_bias, None, None, None, None
+
+
+def _state(plan: Plan, x: Tensor) -> Tensor:
+    """Room for all activations, with the inputs in place.
+
+    Filled by numpy on the CPU: torch would start its thread pool for it.
+    """
+    state = x.new_empty((plan.neurons, x.shape[1]))
+    if x.device.type == "cpu":
+        np.copyto(state.numpy()[: plan.inputs], x.detach().numpy())
+    else:
+        state[: plan.inputs] = x
+    return state
+
+
+def _zeros(state: Tensor) -> Tensor:
+    """Zeros of the same shape, on the CPU without the thread pool."""
+    if state.device.type == "cpu":
+        return torch.from_numpy(np.zeros(state.shape, state.numpy().dtype))
+    return torch.zeros_like(state)
 
 
 def _before(plan: Plan, state: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -40,8 +41,11 @@ class Samples:
 
     def columns(self, index: Tensor | slice) -> tuple[Tensor, Tensor]:
         """(inputs, batch) inputs and (batch,) or (outputs, batch) targets of some samples."""
-        y = self.y[index]
-        return self.x[index].T.contiguous(), y if y.ndim == 1 else y.T
+        # numpy works on this thread; torch would start its pool for every batch.
+        rows = index if isinstance(index, slice) else index.numpy()
+        x = torch.from_numpy(np.ascontiguousarray(self.x.numpy()[rows].T))
+        y = torch.from_numpy(self.y.numpy()[rows])
+        return x, y if y.ndim == 1 else y.T
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -11,6 +12,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from graphgrow import rng
 from graphgrow.arrays import Json
+from graphgrow.engine.network import Network
 from graphgrow.growth.parts import Proposer
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.run import Run
@@ -81,12 +83,37 @@ def fit(
 def train(setup: Setup, run: Run | None, state: State | None, reporter: Reporter) -> Outcome:
     """Run a prepared training to its end, from the start or from a state."""
     trainer = _Trainer(setup, run, reporter)
-    if state is None:
-        trainer.log()
-        trainer.save()
-    else:
-        take(setup.session, state)
-    return trainer.finish()
+    with torch_threads(1) if _small(setup) else nullcontext():
+        if state is None:
+            trainer.log()
+            trainer.save()
+        else:
+            take(setup.session, state)
+        return trainer.finish()
+
+
+SMALL = 1 << 20  # edges; below, what torch itself does in a step is too little to share out
+
+
+def _small(setup: Setup) -> bool:
+    """Whether the model is one small network, whose steps are faster on one torch thread.
+
+    Starting torch's pool for vectors of some thousand numbers gains nothing on an idle machine, and on a busy one every
+    start waits for a core: steps were seen to take 20 times as long. The kernels choose their threads on their own.
+    """
+    model = setup.session.model
+    return isinstance(model, Network) and model.plan.edges < SMALL
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Run a block with this many torch threads; afterwards they are as the user set them."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True, eq=False)

@@ -124,3 +124,15 @@ def test_removed_it_lets_go() -> None:
     step(network, optimizer, 0)
     step(twin, other, 0)
     assert network.graph().same(twin.graph())
+
+
+def test_a_frozen_part_survives_an_update_that_is_not_finite() -> None:
+    network, optimizer, pace, _, _ = two(OPTIMIZERS["SGD"])
+    with torch.no_grad():
+        network.values[0] = -0.0
+    before = network.values.detach().clone()
+    pace.edge[:3] = 0
+    network.values.grad = torch.full_like(network.values, float("nan"))
+    optimizer.step()
+    assert same(network.values[:3], before[:3])
+    assert bool(torch.isnan(network.values[3:]).all())

@@ -130,12 +130,12 @@ def test_no_rule_exceeds_its_budget_of_edges_or_neurons(rule: str) -> None:
 def test_events_tell_what_happened(rule: str, tmp_path: Path) -> None:
     run = execute(settings(rule), tmp_path / "run", xor()).run
     graph = run.start()
-    for number, event in enumerate(run.events(), start=1):
-        after = run.graph(number)
-        assert (event.number, event.site, event.rule) == (number, "network", rule)
+    for at, event in enumerate(run.events(), start=1):
+        after = run.graph(at)
+        assert (event.number, event.site, event.rule) == (at, "network", rule)
         assert (event.edges, event.neurons) == (after.edges, after.neurons)
         assert event.added - event.removed == after.edges - graph.edges
-        assert (after.wiring.edge_born == number).sum() == event.added
+        assert (after.wiring.edge_born == at).sum() == event.added
         graph = after
     assert graph.wiring.same(run.final().wiring)
 

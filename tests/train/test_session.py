@@ -146,6 +146,14 @@ def test_a_state_of_another_model_is_refused() -> None:
         train(model=Host(), state=State(whole.step, whole.epoch, whole.graphs, arrays, whole.tree))
 
 
+def test_a_state_of_another_version_is_refused() -> None:
+    whole = train(limits=Fit(1, 64)).state
+    progress = {**whole.tree["progress"], "warp": 9}  # type: ignore[dict-item]
+    strange = State(whole.step, whole.epoch, whole.graphs, whole.arrays, {**whole.tree, "progress": progress})
+    with pytest.raises(StoreError, match=r"of another version \(.*warp.*\): start the run anew"):
+        train(state=strange)
+
+
 def test_going_on_in_the_same_run_drops_what_came_after_the_state(tmp_path: Path) -> None:
     run, whole = new_run(tmp_path / "run", first()), new_run(tmp_path / "whole", first())
     train(run=whole)
