@@ -17,7 +17,7 @@ from graphgrow.cli.main import main
 from graphgrow.growth import registry
 from graphgrow.store.run import Run
 from graphgrow.train.execute import execute, settings_of
-from tests.train.runs import command, listing, settings, xor
+from tests.train.runs import listing, settings, xor
 
 TINY = (
     "--task.name",
@@ -175,9 +175,3 @@ def test_no_command_is_a_wish_for_help(capsys: Capture) -> None:
 def test_version(word: str, capsys: Capture) -> None:
     assert main([word]) == 0
     assert capsys.readouterr().out == f"graphgrow {__version__}\n"
-
-
-def test_the_command_line_in_a_process_of_its_own(tmp_path: Path) -> None:
-    done = command("run", *TINY, "--growth.rule", "static", "--out", tmp_path / "run")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert Run.open(tmp_path / "run").finished

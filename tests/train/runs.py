@@ -84,9 +84,9 @@ def train(
     )
 
 
-def first(dtype: str = "float32") -> Graph:
+def first(dtype: str = "float32", seed: int = 5) -> Graph:
     """The tiny network before growth."""
-    made = settings()
+    made = settings(seed=seed)
     return start_graph(replace(made, start=replace(made.start, dtype=dtype)), xor())
 
 
