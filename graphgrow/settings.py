@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from enum import Enum
+from math import inf
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -136,8 +137,8 @@ class OptimizerSettings:
 
     def __post_init__(self) -> None:
         _require(self.name in OPTIMIZERS, "optimizer.name", "one of " + ", ".join(OPTIMIZERS), self.name)
-        _require(self.learning_rate > 0, "optimizer.learning_rate", "more than 0", self.learning_rate)
-        _require(self.weight_decay >= 0, "optimizer.weight_decay", "0 or more", self.weight_decay)
+        _require(0 < self.learning_rate < inf, "optimizer.learning_rate", "more than 0", self.learning_rate)
+        _require(0 <= self.weight_decay < inf, "optimizer.weight_decay", "0 or more", self.weight_decay)
         _require(0 <= self.momentum < 1, "optimizer.momentum", "0 or more and less than 1", self.momentum)
         takes_momentum = self.name in ("SGD", "RMSprop")
         _require(takes_momentum or not self.momentum, "optimizer.momentum", f"0 with {self.name}", self.momentum)
@@ -232,7 +233,9 @@ def _typed(kind: Any, value: Any, at: str) -> Any:
             return kind(value)
         except ValueError:
             raise SettingsError(f"{at}: expected {' or '.join(str(i.value) for i in kind)}, got {value!r}") from None
-    if get_origin(kind) is tuple and isinstance(value, list):
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list | tuple):
+            raise SettingsError(f"{at}: expected a list, got {value!r}")
         return tuple(_typed(get_args(kind)[0], item, at) for item in value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

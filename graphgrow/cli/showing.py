@@ -13,6 +13,7 @@ from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Activation, Role
 from graphgrow.growth import registry
 from graphgrow.growth.rule import describe
+from graphgrow.store.files import unwritten
 from graphgrow.store.run import Run
 
 
@@ -77,6 +78,8 @@ def export(path: Path, to: Path, event: int | None) -> None:
     try:
         writers[to.suffix](graph, partial)
         os.replace(partial, to)
+    except OSError as error:
+        raise unwritten(to, error) from None
     finally:
         partial.unlink(missing_ok=True)
     print(f"{to}: {graph.neurons} neurons, {graph.edges} edges")

@@ -32,7 +32,8 @@ class Columns(torch.autograd.Function):
         kernels.forward(which, plan, values, bias, state, before, 1, plan.levels)
         ctx.save_for_backward(values, state, before)
         ctx.plan, ctx.which, ctx.watch = plan, which, watch
-        return state[_rows(plan)]
+        # A copy: a view would keep every neuron's row alive and could not be changed in place by what follows.
+        return state[_rows(plan)].clone()
 
     @staticmethod
     @once_differentiable
@@ -103,8 +104,8 @@ def _before(plan: Plan, state: Tensor) -> Tensor:
 
 
 def _rows(plan: Plan) -> slice | Tensor:
-    """Slots of the outputs, as a slice where they are contiguous."""
-    first, last = int(plan.outputs[0]), int(plan.outputs[-1])
-    if last - first + 1 == plan.outputs.size:
-        return slice(first, last + 1)
+    """Slots of the outputs, as a slice where they follow one another; on several levels they need not ascend."""
+    first, count = int(plan.outputs[0]), plan.outputs.size
+    if np.array_equal(plan.outputs, np.arange(first, first + count)):
+        return slice(first, first + count)
     return torch.from_numpy(plan.outputs.copy())

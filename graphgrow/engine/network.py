@@ -65,6 +65,8 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x (batch, inputs) -> (batch, outputs)."""
+        if x.ndim != 2 or x.shape[1] != self.inputs:
+            raise SettingsError(f"expected x (batch, {self.inputs}), got {tuple(x.shape)}: flatten or reshape x")
         return self.columns(x.T).T
 
     def columns(self, x: Tensor) -> Tensor:
@@ -77,10 +79,7 @@ class Network(nn.Module):
         """
         if x.ndim != 2 or x.shape[0] != self.inputs:
             raise SettingsError(f"expected ({self.inputs}, batch) inputs by column, got {tuple(x.shape)}: reshape x")
-        if x.dtype != self.values.dtype:
-            raise SettingsError(
-                f"expected {self.values.dtype} like the parameters, got {x.dtype}: cast x or the network"
-            )
+        self._check_dtype(x)
         which = choose(self.kernels, self.values)
         made: Tensor = Columns.apply(  # type: ignore[no-untyped-call]
             x, self.values, self.bias, self.plan, which, self.watch
@@ -101,6 +100,7 @@ class Network(nn.Module):
             raise SettingsError(f"levels [{first}, {last}): expected 1 <= first <= last <= {self.plan.levels}")
         if state.ndim != 2 or state.shape[0] != self.plan.neurons:
             raise SettingsError(f"expected state ({self.plan.neurons}, batch), got {tuple(state.shape)}")
+        self._check_dtype(state)
         which = choose(self.kernels, self.values)
         made: Tensor = Advance.apply(  # type: ignore[no-untyped-call]
             state, self.values, self.bias, self.plan, which, first, last
@@ -109,12 +109,23 @@ class Network(nn.Module):
 
     def activations(self, x: Tensor) -> Tensor:
         """x (inputs, batch) -> activations of all neurons (neurons, batch), by slot."""
-        state = x.new_zeros((self.plan.neurons, x.shape[1]))
-        state = torch.cat([x, state[self.inputs :]])
+        if x.ndim != 2 or x.shape[0] != self.inputs:
+            raise SettingsError(f"expected ({self.inputs}, batch) inputs by column, got {tuple(x.shape)}: reshape x")
+        state = torch.cat([x, x.new_zeros((self.plan.neurons - self.inputs, x.shape[1]))])
         return self.advance(state, 1, self.plan.levels)
 
     def graph(self) -> Graph:
-        """The network as a Graph with today's weights, bit for bit."""
+        """The network as a Graph with today's weights, bit for bit.
+
+        Raises
+        ------
+        SettingsError
+            The parameters are neither float32 nor float64.
+        """
+        if self.values.dtype not in DTYPES:
+            raise SettingsError(
+                f"a Graph is float32 or float64, the network is {self.values.dtype}: call .float() first"
+            )
         weight = np.empty(self.plan.edges, DTYPES[self.values.dtype])
         weight[self.plan.edge] = self.values.detach().cpu().numpy()
         bias = np.zeros(self.plan.neurons, weight.dtype)
@@ -125,6 +136,12 @@ class Network(nn.Module):
         """float (neurons, ...) by slot -> the same by graph row."""
         made: Array = rows.detach().cpu().numpy()[self.plan.slot]
         return made
+
+    def _check_dtype(self, x: Tensor) -> None:
+        if x.dtype != self.values.dtype:
+            raise SettingsError(
+                f"expected {self.values.dtype} like the parameters, got {x.dtype}: cast x or the network"
+            )
 
     def extra_repr(self) -> str:
         """Sizes, for print(network)."""

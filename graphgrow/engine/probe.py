@@ -82,8 +82,13 @@ def probe(
     x, target = x[:, :samples], target[..., :samples]
     with tap(network) as seen, torch.enable_grad():
         loss = losses((forward or network.columns)(x), target)
-        # Only the watch is wanted; grad() leaves every .grad as it was.
-        torch.autograd.grad(loss.sum(), [network.values], allow_unused=True)
+        trained = [parameter for parameter in (network.values, network.bias) if parameter.requires_grad]
+        if trained and loss.requires_grad:
+            # Only the watch is wanted; grad() leaves every .grad as it was.
+            torch.autograd.grad(loss.sum(), trained, allow_unused=True)
     if seen.activation is None or seen.delta is None:
-        raise SettingsError("the loss does not depend on the network: check the model's forward and the task's losses")
+        raise SettingsError(
+            "the loss does not depend on the network: check the model's forward and the task's losses, "
+            "and that the network is not frozen by requires_grad"
+        )
     return from_rows(seen.activation, seen.delta, loss.detach().cpu().numpy())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
@@ -39,22 +40,31 @@ def from_sequential(model: nn.Sequential, threshold: float = 0.0) -> Graph:
     weights: list[Array] = []
     biases: list[Array | None] = []
     activations: list[Activation] = []
-    for name, layer in model.named_children():
+    # Not named_children(), which passes over a layer that stands there a second time, such as one shared ReLU.
+    for name, layer in zip(model._modules, model, strict=True):
         if isinstance(layer, nn.Linear):
-            weights.append(layer.weight.detach().cpu().numpy())
-            biases.append(None if layer.bias is None else layer.bias.detach().cpu().numpy())
+            weights.append(_array(layer.weight))
+            biases.append(None if layer.bias is None else _array(layer.bias))
             activations.append(Activation.IDENTITY)
         elif not isinstance(layer, _SKIPPED):
+            activation = _activation(name, layer)
             if not activations or activations[-1] is not Activation.IDENTITY:
                 raise GraphError(
                     f"layer {name} ({layer}): an activation must follow a Linear layer: insert or remove one"
                 )
-            activations[-1] = _activation(name, layer)
+            activations[-1] = activation
     if not weights:
         raise GraphError("the model has no Linear layer: there is nothing to turn into edges")
     graph = from_dense(weights, biases, threshold=threshold)
     by_level = np.array([Activation.IDENTITY, *activations], np.uint8)
     return Graph(replace(graph.wiring, activation=by_level[graph.wiring.level]), graph.weight, graph.bias)
+
+
+def _array(parameter: Tensor) -> Array:
+    """The parameter in a dtype that numpy has and that holds it to the last digit."""
+    dtype = torch.float64 if parameter.dtype is torch.float64 else torch.float32
+    made: Array = parameter.detach().cpu().to(dtype).numpy()
+    return made
 
 
 def _activation(name: str, layer: nn.Module) -> Activation:

@@ -13,7 +13,7 @@ from graphgrow.arrays import Array
 from graphgrow.engine.network import Network
 from graphgrow.engine.optimizers import SECOND_MOMENTS, Fresh, start_of, starts
 from graphgrow.engine.plan import Plan
-from graphgrow.errors import OptimizerError
+from graphgrow.errors import EditError, OptimizerError
 from graphgrow.graph.apply import Remap
 from graphgrow.graph.graph import Graph
 
@@ -49,24 +49,29 @@ def transplant(
     OptimizerError
         The optimizer does not hold the network's parameters, keeps state that is not per element, or the process
         belongs to a group of several, where growing alone would stop the averaging of gradients in silence.
+    EditError
+        The remap belongs to another change. In every case nothing was changed.
     """
     _check_alone()
+    _check_remap(network.plan, graph, remap)
     if optimizer is not None:
         starts(optimizer)
         places = [_place(optimizer, parameter) for parameter in (network.values, network.bias)]
+        _check_state(optimizer, network)
     before, old_parameters = network.plan, (network.values, network.bias)
     network.become(graph)
+    new_parameters = (network.values, network.bias)
+    for old, new in zip(old_parameters, new_parameters, strict=True):
+        new.requires_grad_(old.requires_grad)
     if optimizer is None:
         return
     carries = _carries(before, network.plan, remap)
-    new_parameters = (network.values, network.bias)
     for old, new, carry, (group, at) in zip(old_parameters, new_parameters, carries, places, strict=True):
         group["params"][at] = new
-        new.requires_grad_(old.requires_grad)
         if old in optimizer.state:
             state = optimizer.state.pop(old)
             optimizer.state[new] = {
-                name: _carried(optimizer, group, name, value, old, new, carry, fresh) for name, value in state.items()
+                name: _carried(optimizer, group, name, value, new, carry, fresh) for name, value in state.items()
             }
 
 
@@ -77,6 +82,29 @@ def _check_alone() -> None:
             f"growing one of {distributed.get_world_size()} processes alone would stop gradients from being averaged: "
             "train in one process"
         )
+
+
+def _check_remap(before: Plan, graph: Graph, remap: Remap) -> None:
+    """The map must lead from the rows of `graph` to rows that the network has."""
+    fits = remap.neuron_from.size == graph.neurons and remap.edge_from.size == graph.edges
+    edges = max(remap.edge_from.max(initial=-1), remap.copy_state.max(initial=-1))
+    if not fits or remap.neuron_from.max(initial=-1) >= before.neurons or edges >= before.edges:
+        raise EditError(
+            f"a remap of {remap.neuron_from.size} neurons and {remap.edge_from.size} edges does not lead from this "
+            f"network ({before.neurons}, {before.edges}) to that graph ({graph.neurons}, {graph.edges}): "
+            "pass the Remap that apply returned for network.graph()"
+        )
+
+
+def _check_state(optimizer: optim.Optimizer, network: Network) -> None:
+    """Every tensor of the state must hold one number, or one per element."""
+    for parameter in (network.values, network.bias):
+        for name, value in optimizer.state.get(parameter, {}).items():
+            if isinstance(value, Tensor) and value.ndim and value.shape != parameter.shape:
+                raise OptimizerError(
+                    f"{type(optimizer).__name__} state {name} has shape {tuple(value.shape)}, not one number per "
+                    f"element ({tuple(parameter.shape)}): it cannot be carried through growth"
+                )
 
 
 def _place(optimizer: optim.Optimizer, parameter: nn.Parameter) -> tuple[dict[str, Any], int]:
@@ -117,7 +145,6 @@ def _carried(
     group: dict[str, Any],
     name: str,
     value: Any,
-    old: nn.Parameter,
     new: nn.Parameter,
     carry: Carry,
     fresh: Fresh,
@@ -125,11 +152,6 @@ def _carried(
     """One entry of the optimizer's state for the new slots."""
     if not isinstance(value, Tensor) or value.ndim == 0:
         return value
-    if value.shape != old.shape:
-        raise OptimizerError(
-            f"{type(optimizer).__name__} state {name} has shape {tuple(value.shape)}, not one number per element "
-            f"({tuple(old.shape)}): it cannot be carried through growth"
-        )
     from_slot = carry.old.to(value.device)
     survives = from_slot >= 0
     made = start_of(optimizer, name)(group, new.detach()).to(value.dtype)

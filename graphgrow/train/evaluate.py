@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,18 +65,27 @@ class Sets:
         return Sets(*(Samples.of(split, dtype) for split in (data.train, data.validation, data.growth, data.test)))
 
 
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Put a model in evaluation mode for a block; every module gets back the mode it had, frozen ones too."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
 def evaluate(model: nn.Module, task: Task, samples: Samples) -> dict[str, float | None]:
     """Mean `loss` and mean score under the task's metric name; None for both where there are no samples."""
     if not len(samples):
         return {"loss": None, task.metric: None}
     loss, score = 0.0, 0.0
-    training = model.training
-    model.eval()
-    with torch.no_grad():
+    with evaluating(model), torch.no_grad():
         for start in range(0, len(samples), CHUNK):
             x, y = samples.columns(slice(start, start + CHUNK))
             output = forward(model, x)
             loss += float(task.losses(output, y).sum(dtype=torch.float64))
             score += float(task.scores(output, y)[task.metric].sum(dtype=torch.float64))
-    model.train(training)
     return {"loss": loss / len(samples), task.metric: score / len(samples)}

@@ -89,6 +89,8 @@ def resume(folder: Path, reporter: Reporter | None = None, task: Task | None = N
     run = Run.open(folder)
     if run.finished:
         raise StoreError(f"{folder} is finished: see it with graphgrow show, or start another run")
+    if "parts" not in run.settings or run.sites() != ["network"]:
+        raise StoreError(f"{folder} was not made by graphgrow run: continue it with fit(..., state=run.load())")
     settings = settings_of(run)
     task = task or task_of(settings)
     state = run.load() if run.has_checkpoint() else None
@@ -100,10 +102,8 @@ def resume(folder: Path, reporter: Reporter | None = None, task: Task | None = N
         )
     if graph.weight.dtype != np.dtype(settings.start.dtype):
         raise StoreError(f"{folder}: weights of {graph.weight.dtype}, settings say {settings.start.dtype}: corrupt run")
-    tree = {} if state is None else state.tree
-    events, progress = tree.get("events"), tree.get("progress")
-    rows = progress.get("rows") if isinstance(progress, dict) else 0
-    run.rewind(len(events) if isinstance(events, list) else 0, rows if isinstance(rows, int) else 0)
+    if state is None:
+        run.rewind(0, 0)
     return Finished(run, train(setup, run, state, reporter or Silent()))
 
 

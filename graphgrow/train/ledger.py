@@ -16,6 +16,7 @@ from graphgrow.graph.history import Series
 from graphgrow.measure.extrema import FOUNDING_PROTOCOL, find
 from graphgrow.train.evaluate import evaluate
 from graphgrow.train.prepare import Setup
+from graphgrow.train.session import Progress, Session
 
 
 @dataclass(frozen=True)
@@ -36,21 +37,40 @@ class Clock:
             self.seconds[name] += time.perf_counter() - start
 
 
+def require_finite(session: Session, weights: bool) -> None:
+    """Refuse a training loss that is not finite, and weights likewise where asked for, since looking costs a pass.
+
+    Raises
+    ------
+    DivergedError
+        One of them is infinite or no number.
+    """
+    if not math.isfinite(session.progress.loss_sum):
+        raise _diverged("training loss", session.progress)
+    if weights and not all(bool(parameter.isfinite().all()) for parameter in session.model.parameters()):
+        raise _diverged("weight", session.progress)
+
+
+def _diverged(what: str, progress: Progress) -> DivergedError:
+    return DivergedError(
+        f"{what} not finite after step {progress.step}: lower the learning rate, or look for extreme values in the data"
+    )
+
+
 def close_epoch(setup: Setup) -> dict[str, Json]:
     """The row of the epoch that just ended; counters of the epoch start anew, and patience is judged.
 
     Raises
     ------
     DivergedError
-        The training loss is not finite.
+        The validation or test loss is not finite.
     """
     progress = setup.session.progress
-    if progress.seen and not math.isfinite(progress.loss_sum):
-        raise DivergedError(
-            f"training loss is {progress.loss_sum} in epoch {progress.epoch}: lower the learning rate, or look for "
-            "extreme values in the data"
-        )
     row = _row(setup)
+    for name in ("validation_loss", "test_loss"):
+        loss = row[name]
+        if isinstance(loss, float) and not math.isfinite(loss):
+            raise _diverged(name.replace("_", " "), progress)
     progress.loss_sum, progress.score_sum, progress.seen = 0.0, 0.0, 0
     progress.rows += 1
     _judge(setup, row)

@@ -19,7 +19,7 @@ from graphgrow.store.run import Run
 from graphgrow.store.state import State
 from graphgrow.train.evaluate import forward
 from graphgrow.train.growing import shortfall
-from graphgrow.train.ledger import Clock, close_epoch, summary
+from graphgrow.train.ledger import Clock, close_epoch, require_finite, summary
 from graphgrow.train.objectives import Task
 from graphgrow.train.prepare import Setup, prepare, take
 from graphgrow.train.progress import Reporter, Silent
@@ -74,7 +74,9 @@ def fit(
     OptimizerError
         The optimizer's state cannot follow a growing parameter.
     DivergedError
-        The loss is not finite.
+        A loss or a weight is not finite.
+    StoreError
+        The run holds fewer events or epochs than the state knows.
     """
     setup = prepare(model, task, rules, optimizer, schedule, settings or Fit(), growth or GrowthSettings(), seed)
     return train(setup, run, state, reporter or Silent())
@@ -83,12 +85,17 @@ def fit(
 def train(setup: Setup, run: Run | None, state: State | None, reporter: Reporter) -> Outcome:
     """Run a prepared training to its end, from the start or from a state."""
     trainer = _Trainer(setup, run, reporter)
-    with torch_threads(1) if _small(setup) else nullcontext():
+    with torch_threads(1) if _small(setup) else nullcontext(), torch.random.fork_rng(devices=[]):
+        # What a host draws, as for dropout, follows from the seed; the caller's own draws go on as if nothing happened.
+        torch.manual_seed(int(rng.stream(setup.seed, "torch").integers(2**63)))
         if state is None:
             trainer.log()
             trainer.save()
         else:
             take(setup.session, state)
+            if run is not None:
+                # What was stored after the state belongs to a future that is now trained again.
+                run.rewind(len(setup.session.recorder.events), setup.session.progress.rows)
         return trainer.finish()
 
 
@@ -161,16 +168,18 @@ class _Trainer:
 
     def _after_step(self, epoch_ends: bool) -> None:
         """Growth, the epoch's row and a checkpoint, each when due."""
-        progress = self.setup.session.progress
+        session, progress = self.setup.session, self.setup.session.progress
         progress.epoch += epoch_ends
-        for grower in self.setup.growers:
-            if grower.window.due(progress.step):
-                with self.clock.phase("growth"):
-                    grower.grow(self.setup.session, self.run)
+        due = [grower for grower in self.setup.growers if grower.window.due(progress.step)]
+        every = self.setup.fit.checkpoint_every
+        saves = bool(every) and progress.step % every == 0
+        require_finite(session, weights=bool(due) or epoch_ends or saves)
+        for grower in due:
+            with self.clock.phase("growth"):
+                grower.grow(session, self.run)
         if epoch_ends:
             self.log()
-        every = self.setup.fit.checkpoint_every
-        if every and progress.step % every == 0:
+        if saves:
             self.save()
 
     def log(self) -> None:

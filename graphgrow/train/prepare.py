@@ -20,7 +20,7 @@ from graphgrow.growth.parts import Proposer
 from graphgrow.measure.signals import Signals
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.state import State
-from graphgrow.train.evaluate import Sets, forward
+from graphgrow.train.evaluate import Sets, evaluating, forward
 from graphgrow.train.growing import Grower, Window
 from graphgrow.train.objectives import Task
 from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
@@ -91,7 +91,8 @@ def _prober(model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tenso
     """Probe a site under the model's own forward pass, always with the same samples."""
 
     def look() -> Signals:
-        return probe(site.network, x, y, task.losses, lambda columns: forward(model, columns))
+        with evaluating(model):
+            return probe(site.network, x, y, task.losses, lambda columns: forward(model, columns))
 
     return look
 
@@ -110,6 +111,11 @@ def _grower(
     if budget is not None and budget < edges:
         raise SettingsError(
             f"budget of {budget} edges is below the {edges} edges of the start: raise the budget or start sparser"
+        )
+    neurons = site.network.plan.neurons
+    if growth.neurons is not None and growth.neurons < neurons:
+        raise SettingsError(
+            f"at most {growth.neurons} neurons, but the start has {neurons}: raise growth.neurons or start smaller"
         )
     levels = site.network.plan.levels
     reach = levels if growth.skips else 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +13,10 @@ from torch import Tensor, nn, optim
 from graphgrow.arrays import Array, Json, Memory
 from graphgrow.engine.network import Network
 from graphgrow.engine.sites import NetworkSite
-from graphgrow.errors import SettingsError, StoreError
+from graphgrow.errors import StoreError
 from graphgrow.graph.history import Event, Recorder
 from graphgrow.store.state import State
+from graphgrow.train.plain import from_plain, to_plain
 
 
 @dataclass
@@ -86,9 +86,9 @@ class Session:
         tree: dict[str, Json] = {
             "progress": dict(vars(self.progress)),
             "memories": {name: dict(memory) for name, memory in self.memories.items()},
-            "groups": _plain(held["param_groups"], "optimizer"),
-            "scalars": _plain(scalars, "optimizer"),
-            "schedule": None if self.schedule is None else _plain(self.schedule.state_dict(), "schedule"),
+            "groups": to_plain(held["param_groups"], "optimizer"),
+            "scalars": to_plain(scalars, "optimizer"),
+            "schedule": None if self.schedule is None else to_plain(self.schedule.state_dict(), "schedule"),
             "last": self.last,
             "events": [event.to_json() for event in self.recorder.events],
         }
@@ -101,33 +101,50 @@ class Session:
         Raises
         ------
         StoreError
-            The state belongs to a model with other networks or parameters.
+            The state belongs to a model with other networks or parameters, or was written by another version.
         """
         if set(state.graphs) != set(self.sites):
             raise StoreError(
                 f"state of networks {sorted(state.graphs)} for a model with {sorted(self.sites)}: wrong model"
             )
         tree: Any = state.tree
+        try:
+            progress = Progress(**tree["progress"])
+        except TypeError as error:
+            raise StoreError(f"the state is of another version ({error}): start the run anew") from None
         rest = _rest(self.model)
         with torch.no_grad():
             for name, tensor in rest.items():
                 if f"model/{name}" not in state.arrays:
                     raise StoreError(f"the state has no parameter {name}: it belongs to another model")
                 tensor.copy_(torch.from_numpy(np.array(state.arrays[f"model/{name}"])))
-        entries: dict[int, dict[str, Any]] = {int(slot): dict(value) for slot, value in tree["scalars"].items()}
+        entries: dict[int, dict[str, Any]] = {
+            int(slot): dict(value) for slot, value in from_plain(tree["scalars"]).items()
+        }
         for name, array in state.arrays.items():
             if name.startswith("optimizer/"):
                 _, slot, entry = name.split("/", 2)
                 entries.setdefault(int(slot), {})[entry] = torch.from_numpy(np.array(array))
-        self.optimizer.load_state_dict({"state": entries, "param_groups": tree["groups"]})
+        self._restore_optimizer(entries, from_plain(tree["groups"]))
         if self.schedule is not None:
-            self.schedule.load_state_dict(tree["schedule"])
+            self.schedule.load_state_dict(from_plain(tree["schedule"]))
         self.memories = dict(tree["memories"])
         self.last = dict(tree["last"])
         series = {name[7:]: array for name, array in state.arrays.items() if name.startswith("series/")}
         self.recorder = Recorder.restored(series, [Event.from_json(event) for event in tree["events"]])
-        self.progress = Progress(**tree["progress"])
+        self.progress = progress
         torch.set_rng_state(torch.from_numpy(np.array(state.arrays["torch_rng"])))
+
+    def _restore_optimizer(self, entries: dict[int, dict[str, Any]], groups: list[dict[str, Any]]) -> None:
+        """Give the optimizer its state, every tensor in the dtype it had."""
+        self.optimizer.load_state_dict({"state": entries, "param_groups": groups})
+        parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        for slot, held in entries.items():
+            state = self.optimizer.state[parameters[slot]]
+            for name, value in held.items():
+                if isinstance(value, Tensor):
+                    # torch casts to the parameter's dtype; ASGD and NAdam keep scalars in float32 whatever it is.
+                    state[name] = value.to(state[name].device)
 
 
 def _rest(model: nn.Module) -> dict[str, Tensor]:
@@ -141,15 +158,4 @@ def _rest(model: nn.Module) -> dict[str, Tensor]:
 
 def _array(tensor: Tensor) -> Array:
     made: Array = tensor.detach().cpu().numpy().copy()
-    return made
-
-
-def _plain(value: Any, what: str) -> Json:
-    """As plain data, refused clearly where it is not."""
-    try:
-        made: Json = json.loads(json.dumps(value))
-    except (TypeError, ValueError) as error:
-        raise SettingsError(
-            f"the {what} keeps something that cannot be stored ({error}): use one with plain settings"
-        ) from None
     return made

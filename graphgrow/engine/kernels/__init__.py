@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from importlib.util import find_spec
 
 import torch
@@ -48,6 +49,7 @@ def forward(
     if kernels is Kernels.CPU:
         from graphgrow.engine.kernels import cpu
 
+        _start_threads()
         cpu.forward(plan, _array(values), _array(bias), _array(state), _array(before), first, last)
     else:
         reference.forward(plan, values.detach(), bias.detach(), state, before, first, last)
@@ -68,9 +70,21 @@ def backward(
     if kernels is Kernels.CPU:
         from graphgrow.engine.kernels import cpu
 
+        _start_threads()
         made = cpu.backward(plan, _array(values), _array(state), _array(before), _array(grad), first, last, earlier)
         return torch.from_numpy(made[0]), torch.from_numpy(made[1])
     return reference.backward(plan, values.detach(), state, before, grad, first, last, earlier)
+
+
+@cache
+def _start_threads() -> None:
+    """Start numba's threads, which resets the number of torch's where both use one OpenMP, and put that right again."""
+    import numba
+
+    before = torch.get_num_threads()
+    numba.get_num_threads()
+    if torch.get_num_threads() != before:
+        torch.set_num_threads(before)
 
 
 def _array(tensor: Tensor) -> Array:

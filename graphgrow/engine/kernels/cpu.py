@@ -139,13 +139,15 @@ def _forward_row(slot, pointer, column, code, values, bias, inputs, state, befor
 
 @_inlined
 def _backward_row(  # type: ignore[no-untyped-def]
-    slot, back_pointer, back_row, back_value, code, values, state, before, grad, limit, slope
+    slot, back_pointer, back_row, back_value, code, values, state, before, grad, floor, limit, slope
 ):
-    """Add what comes back over out-edges to slots below `limit`; with `slope`, times the activation's derivative."""
-    last = back_pointer[slot + 1]
-    while last > back_pointer[slot] and back_row[last - 1] >= limit:
+    """Add what comes back over out-edges to slots in [floor, limit); with `slope`, times the slope."""
+    first, last = back_pointer[slot], back_pointer[slot + 1]
+    while last > first and back_row[last - 1] >= limit:
         last -= 1
-    _pull(grad, slot, back_row, back_value, values, back_pointer[slot], last)
+    while last > first and back_row[first] < floor:
+        first += 1
+    _pull(grad, slot, back_row, back_value, values, first, last)
     if slope:
         _slope(grad[slot], state[slot], before[slot] if before.shape[0] > 0 else state[slot], code[slot])
 
@@ -227,8 +229,19 @@ def backward(
     """
     levels, batch = plan.level_pointer, state.shape[1]
     first = max(first, 1)
-    limit = levels[last]
-    back = (plan.back_pointer, plan.back_row, plan.back_value, plan.activation, values, state, before, grad, limit)
+    floor, limit = levels[first], levels[last]
+    back = (
+        plan.back_pointer,
+        plan.back_row,
+        plan.back_value,
+        plan.activation,
+        values,
+        state,
+        before,
+        grad,
+        floor,
+        limit,
+    )
     for level in range(last - 1, first - 1, -1):
         start, stop = levels[level], levels[level + 1]
         run = _backward_many if _wide(plan.back_pointer, start, stop, batch) else _backward_one
