@@ -96,7 +96,7 @@ class GrowthSettings:
     rule: str = "extrema_topped_up"
     """A name that `graphgrow rules` lists."""
     budget: int | None = None
-    """Edges at the end, head included, met exactly; default: twice the start edges; 0: no budget."""
+    """Edges of a network at the end, head included, met exactly; default: twice the start edges; 0: no budget."""
     neurons: int | None = None
     """Most neurons at the end, inputs and outputs included."""
     skips: bool = False

@@ -83,7 +83,7 @@ def _state(plan: Plan, x: Tensor) -> Tensor:
     Filled by numpy on the CPU: torch would start its thread pool for it.
     """
     state = x.new_empty((plan.neurons, x.shape[1]))
-    if x.device.type == "cpu":
+    if _by_numpy(x):
         np.copyto(state.numpy()[: plan.inputs], x.detach().numpy())
     else:
         state[: plan.inputs] = x
@@ -92,9 +92,14 @@ def _state(plan: Plan, x: Tensor) -> Tensor:
 
 def _zeros(state: Tensor) -> Tensor:
     """Zeros of the same shape, on the CPU without the thread pool."""
-    if state.device.type == "cpu":
+    if _by_numpy(state):
         return torch.from_numpy(np.zeros(state.shape, state.numpy().dtype))
     return torch.zeros_like(state)
+
+
+def _by_numpy(tensor: Tensor) -> bool:
+    """Whether numpy can fill the tensor: it knows no bfloat16."""
+    return tensor.device.type == "cpu" and tensor.dtype in (torch.float32, torch.float64)
 
 
 def _before(plan: Plan, state: Tensor) -> Tensor:

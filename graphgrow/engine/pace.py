@@ -25,13 +25,23 @@ class Pace:
 
     def __init__(self, network: Network, optimizer: optim.Optimizer) -> None:
         self.network = network
-        self.edge: Tensor = torch.ones(network.values.numel(), device=network.values.device)
-        self.neuron: Tensor = torch.ones(network.bias.numel(), device=network.bias.device)
+        held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+        if not {id(network.values), id(network.bias)} <= held:
+            raise SettingsError(
+                "the optimizer does not hold this network's parameters: make it from network.parameters()"
+            )
+        self.reset()
         self._kept: tuple[Tensor, Tensor] | None = None
         self._hooks = [
             optimizer.register_step_pre_hook(self._before),
             optimizer.register_step_post_hook(self._after),
         ]
+
+    def reset(self) -> None:
+        """Factors of 1 for the network as it stands; needed after every change of structure."""
+        self._wiring = self.network.wiring
+        self.edge: Tensor = torch.ones(self.network.values.numel(), device=self.network.values.device)
+        self.neuron: Tensor = torch.ones(self.network.bias.numel(), device=self.network.bias.device)
 
     def remove(self) -> None:
         """Let the optimizer step as it wants again."""
@@ -40,11 +50,15 @@ class Pace:
 
     def _before(self, *_: Any) -> None:
         """Keep the parameters as they stand before the step."""
+        if self._wiring is not self.network.wiring:
+            raise SettingsError(
+                "the network grew since these factors were set: call reset() and set factors of the new size"
+            )
         for name, factor, parameter in self._both():
             if factor.shape != parameter.shape:
                 raise SettingsError(
                     f"Pace.{name} has {factor.numel()} factors for {parameter.numel()} parameters: "
-                    "the network grew; set factors of the new size"
+                    "set one factor per parameter"
                 )
         self._kept = (self.network.values.detach().clone(), self.network.bias.detach().clone())
 

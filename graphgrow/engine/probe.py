@@ -41,6 +41,10 @@ def tap(network: Network, keep: Array | None = None) -> Iterator[Tap]:
     made = Tap(keep)
 
     def watch(state: Tensor, grad: Tensor) -> None:
+        if made.activation is not None:
+            raise SettingsError(
+                "the network runs more than once in the forward pass: a probe cannot tell its signals apart"
+            )
         columns = slice(None) if made.keep is None else torch.from_numpy(made.keep)
         made.activation = network.by_row(state[:, columns]).astype(np.float32)
         delta = network.by_row(grad[:, columns]).astype(np.float32)

@@ -151,7 +151,12 @@ class Target(ABC):
 
 
 class Route(ABC):
-    """From where to where."""
+    """From where to where.
+
+    A route that `fills` finds as many candidates as there is room for, so its rule needs a budget.
+    """
+
+    fills: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, view: View, scores: Array, room: Room) -> Routes:

@@ -12,6 +12,7 @@ from types import ModuleType
 from graphgrow.errors import RuleError
 from graphgrow.growth.parts import Proposer
 
+RULES, USER = "graphgrow.growth.rules", "graphgrow_user_rules"
 FOLDER = Path(__file__).parent / "rules"
 
 
@@ -50,6 +51,15 @@ def load(name: str, extra: Path | None = None) -> Entry:
     return Entry(name, lines[0] if lines else "", path, rule)
 
 
+def name_of(rule: Proposer) -> str:
+    """The file name of a rule that was loaded, else the name of its class."""
+    for module in list(sys.modules.values()):
+        package, _, name = getattr(module, "__name__", "").rpartition(".")
+        if package in (RULES, USER) and getattr(module, "RULE", None) is rule:
+            return name
+    return type(rule).__name__
+
+
 def everything(extra: Path | None = None) -> list[Entry]:
     """All rules, by name."""
     return [load(name, extra) for name in names(extra)]
@@ -74,8 +84,8 @@ def _files(extra: Path | None) -> dict[str, Path]:
 def _module(name: str, path: Path) -> ModuleType:
     """Import a rule file; a user's file under a name of its own."""
     if path.parent == FOLDER:
-        return importlib.import_module(f"graphgrow.growth.rules.{name}")
-    spec = importlib.util.spec_from_file_location(f"graphgrow_user_rules.{name}", path)
+        return importlib.import_module(f"{RULES}.{name}")
+    spec = importlib.util.spec_from_file_location(f"{USER}.{name}", path)
     if spec is None or spec.loader is None:
         raise RuleError(f"{path} cannot be imported: expected a Python file")
     module = importlib.util.module_from_spec(spec)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -77,6 +78,7 @@ class HighToLow(Route):
 class Steepest(Route):
     """Absent edges that touch a target, the largest loss gradient |mean a_i d_j| first (Evci 2020; Dai 2019)."""
 
+    fills: ClassVar[bool] = True
     score: Score = Score.GRADIENT
 
     def __call__(self, view: View, scores: Array, room: Room) -> Routes:
@@ -90,6 +92,8 @@ class Steepest(Route):
 @dataclass(frozen=True)
 class Uniform(Route):
     """Absent edges that touch a target, uniformly at random."""
+
+    fills: ClassVar[bool] = True
 
     def __call__(self, view: View, scores: Array, room: Room) -> Routes:
         """As many routes as there is room for edges."""

@@ -30,6 +30,11 @@ class Rule:
     amount: Amount = field(default_factory=Declining)
     limits: tuple[Limit, ...] = ()
 
+    @property
+    def needs_budget(self) -> bool:
+        """Whether the rule would go on for as long as it is given room."""
+        return any(move.route is not None and move.route.fills for move in self.moves)
+
     def propose(self, view: View, memory: Memory, room: Room) -> Proposal:
         """The joined edit of all moves, trimmed once to the room."""
         held = memory.get("trigger", {})

@@ -94,9 +94,9 @@ class Grower:
             )
         session.memories[self.site.name] = proposal.memory
         progress.asks += 1
-        progress.fired += proposal.cause is not Cause.TRIGGER
-        if proposal.cause not in (Cause.NONE, Cause.TRIGGER):
-            progress.cause = proposal.cause.value
+        if proposal.cause is not Cause.TRIGGER:
+            known = progress.causes.get(self.site.name, Cause.CANDIDATES.value)
+            progress.causes[self.site.name] = known if proposal.cause is Cause.NONE else proposal.cause.value
         if not proposal.edit.empty:
             self._apply(session, run, view, proposal)
 
@@ -132,6 +132,6 @@ def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:
         budget = grower.budget.edges
         if budget is None or budget >= UNLIMITED or edges == budget:
             continue
-        cause = session.progress.cause or (Cause.CANDIDATES if session.progress.fired else Cause.TRIGGER).value
+        cause = session.progress.causes.get(grower.site.name, Cause.TRIGGER.value)
         return f"budget {budget} edges, reached {edges}: {cause}"
     return None

@@ -62,7 +62,7 @@ def fit(
     Parameters
     ----------
     model : a Network, or any module that holds Networks and maps (batch, inputs) to (batch, outputs).
-    rules : one rule for every Network, or one per module name.
+    rules : one rule for every Network, or one per module name; Networks left out are trained and do not grow.
     optimizer, schedule : functions that make them; the schedule steps once per optimizer step.
     run : where history, events and checkpoints are stored; None keeps everything in memory.
     state : where to continue; the result is bit-identical to a training that was never interrupted.
@@ -70,7 +70,7 @@ def fit(
     Raises
     ------
     SettingsError
-        The model has no Network, sizes differ from the task's, a budget lies below the start, or a rule is missing.
+        The model has no Network, sizes differ from the task's, a budget lies below the start, or a rule needs one.
     OptimizerError
         The optimizer's state cannot follow a growing parameter.
     DivergedError

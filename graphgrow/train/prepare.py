@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from graphgrow import rng
 from graphgrow.engine.network import Network
@@ -15,6 +16,7 @@ from graphgrow.engine.optimizers import Fresh, starts
 from graphgrow.engine.probe import probe
 from graphgrow.engine.sites import NetworkSite, sites
 from graphgrow.errors import SettingsError
+from graphgrow.growth import registry
 from graphgrow.growth.limits import Budget
 from graphgrow.growth.parts import Proposer
 from graphgrow.measure.signals import Signals
@@ -25,6 +27,8 @@ from graphgrow.train.growing import Grower, Window
 from graphgrow.train.objectives import Task
 from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
 from graphgrow.train.session import Session
+
+ANY_LEVEL = 1 << 30  # reach of edges that may skip any number of levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +75,12 @@ def prepare(
     sets = Sets.of(task.data(), dtype)
     if not len(sets.train):
         raise SettingsError(f"task {task.name} has no training samples: lower the validation and growth shares")
+    if not len(sets.validation) and settings.patience is not None:
+        raise SettingsError("fit.patience needs validation samples: raise task.validation above 0")
     steps = math.ceil(len(sets.train) / settings.batch)
     session = Session(model, made, schedule(made) if schedule else None, found, {name: {} for name in found})
+    if not len(sets.validation) and isinstance(session.schedule, ReduceLROnPlateau):
+        raise SettingsError("ReduceLROnPlateau needs validation samples: raise task.validation above 0")
     window = Window.of(growth, steps, settings.epochs)
     named = rules if isinstance(rules, Mapping) else dict.fromkeys(found, rules)
     for name in named:
@@ -106,20 +114,22 @@ def _grower(
     look: Callable[[], Signals],
 ) -> Grower:
     """The site's rule with its budget, which must not lie below the start."""
+    name = registry.name_of(rule)
     edges = site.network.plan.edges
     budget = 2 * edges if growth.budget is None else growth.budget or None
     if budget is not None and budget < edges:
         raise SettingsError(
             f"budget of {budget} edges is below the {edges} edges of the start: raise the budget or start sparser"
         )
+    if budget is None and getattr(rule, "needs_budget", False):
+        raise SettingsError(f"rule {name} adds as many edges as it is given room for: give it a growth.budget above 0")
     neurons = site.network.plan.neurons
     if growth.neurons is not None and growth.neurons < neurons:
         raise SettingsError(
             f"at most {growth.neurons} neurons, but the start has {neurons}: raise growth.neurons or start smaller"
         )
-    levels = site.network.plan.levels
-    reach = levels if growth.skips else 1
-    return Grower(site, growth.rule, rule, Budget(budget, growth.neurons), look, seed, reach, window)
+    reach = ANY_LEVEL if growth.skips else 1
+    return Grower(site, name, rule, Budget(budget, growth.neurons), look, seed, reach, window)
 
 
 def take(session: Session, state: State) -> None:

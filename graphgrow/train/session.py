@@ -23,8 +23,8 @@ from graphgrow.train.plain import from_plain, to_plain
 class Progress:
     """Counters of a training; plain numbers.
 
-    `loss_sum`, `score_sum` and `seen` run over the current epoch; `asks` and `fired` count growth opportunities;
-    `cause` is why the last event that fell short of its room did.
+    `loss_sum`, `score_sum` and `seen` run over the current epoch; `asks` counts growth opportunities.
+    `causes` says, by site, why the last answer that fell short of its room did; absent where the rule never fired.
     """
 
     step: int = 0
@@ -34,8 +34,7 @@ class Progress:
     score_sum: float = 0.0
     seen: int = 0
     asks: int = 0
-    fired: int = 0
-    cause: str | None = None
+    causes: dict[str, str] = field(default_factory=dict)
     best_loss: float | None = None
     best_epoch: int = 0
     rows: int = 0

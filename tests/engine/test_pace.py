@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import optim
@@ -104,9 +106,11 @@ def test_factors_of_the_size_before_a_growth_are_refused_before_anything_moves()
     grow(network, optimizer, full_edit)
     graph, numbers = network.graph(), scalars(network, optimizer)
     edges, neurons = network.values.numel(), network.bias.numel()
-    with pytest.raises(SettingsError, match=rf"Pace\.edge has \d+ factors for {edges} parameters: .*set factors"):
+    with pytest.raises(SettingsError, match=r"the network grew .* call reset\(\)"):
         step(network, optimizer, 1)
+    pace.reset()
     pace.edge = torch.zeros(edges)
+    pace.neuron = torch.ones(neurons - 1)
     with pytest.raises(SettingsError, match=rf"Pace\.neuron has \d+ factors for {neurons} parameters"):
         step(network, optimizer, 1)
     assert network.graph().same(graph)
@@ -115,6 +119,20 @@ def test_factors_of_the_size_before_a_growth_are_refused_before_anything_moves()
     step(network, optimizer, 1)
     assert network.graph().weight.tobytes() == graph.weight.tobytes()
     assert network.graph().bias.tobytes() != graph.bias.tobytes()
+
+
+def test_growth_that_keeps_the_size_is_noticed_too() -> None:
+    network, optimizer, pace, _, _ = two(OPTIMIZERS["SGD"])
+    network.become(network.graph())
+    pace.network.wiring = replace(network.wiring)
+    with pytest.raises(SettingsError, match="the network grew"):
+        step(network, optimizer, 0)
+
+
+def test_an_optimizer_of_another_network_is_refused() -> None:
+    network, _, _, twin, _ = two(OPTIMIZERS["SGD"])
+    with pytest.raises(SettingsError, match="does not hold this network's parameters"):
+        Pace(network, optim.SGD(twin.parameters(), lr=0.1))
 
 
 def test_removed_it_lets_go() -> None:

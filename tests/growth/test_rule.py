@@ -12,7 +12,7 @@ from graphgrow.errors import RuleError, SettingsError
 from graphgrow.graph.apply import apply
 from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
-from graphgrow.growth.amounts import Evenly, Everything
+from graphgrow.growth.amounts import Declining, Evenly, Everything
 from graphgrow.growth.clones import VerticalClone
 from graphgrow.growth.limits import Budget
 from graphgrow.growth.parts import UNLIMITED, Cause, Move, Room, Route, Routes, Structure, View
@@ -177,15 +177,29 @@ def test_even_growth_reaches_its_budget_at_the_last_ask() -> None:
     goal, steps = graph.edges + 23, []
     for ask in range(5):
         view = view_of(graph, asks_left=5 - ask, seed=ask)
-        proposal = Rule(Every(1), (STEEPEST,)).propose(view, {}, Room(goal - graph.edges))
+        proposal = Rule(Every(1), (STEEPEST,), Evenly()).propose(view, {}, Room(goal - graph.edges))
         steps.append(proposal.edit.source.size)
         graph, _ = apply(graph, proposal.edit, ask + 1)
     assert steps == [5, 5, 5, 4, 4]
 
 
+def test_declining_growth_takes_a_share_and_the_rest_at_the_last_ask() -> None:
+    graph, left, parts = make(WORLD), 100, []
+    for ask in range(4):
+        parts.append(Declining(0.5)(view_of(graph, asks_left=4 - ask), Room(left)).edges)
+        left -= parts[-1]
+    assert parts == [50, 25, 13, 12]
+    assert Declining()(view_of(graph, asks_left=9), Room(1)).edges == 1
+    for share in (0, -0.1, 1.1):
+        with pytest.raises(SettingsError, match="more than 0 and at most 1"):
+            Declining(share)
+
+
 def test_amounts_of_an_unlimited_room() -> None:
     view = view_of(make(WORLD), asks_left=4)
-    assert Evenly()(view, Room()) == Everything()(view, Room()) == Room(UNLIMITED, UNLIMITED)
+    assert (
+        Evenly()(view, Room()) == Everything()(view, Room()) == Declining()(view, Room()) == Room(UNLIMITED, UNLIMITED)
+    )
     assert Evenly()(view_of(make(WORLD), asks_left=0), Room(6)).edges == 6
 
 
@@ -212,7 +226,7 @@ def test_describe_names_parts_and_settings() -> None:
     plain = describe(Rule(Never(), (move, Move(Extremes(), None, VerticalClone())), limits=(Budget(5),)))
     assert isinstance(plain, dict)
     assert plain["trigger"] == {"kind": "Never"}
-    assert plain["amount"] == {"kind": "Evenly"}
+    assert plain["amount"] == {"kind": "Declining", "share": 1 / 3}
     assert plain["limits"] == [{"kind": "Budget", "edges": 5, "neurons": None}]
     moves = plain["moves"]
     assert isinstance(moves, list)

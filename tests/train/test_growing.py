@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphgrow.arrays import Memory
-from graphgrow.errors import GraphgrowError, RuleError
+from graphgrow.errors import GraphgrowError, RuleError, SettingsError
 from graphgrow.graph.edit import Edit
 from graphgrow.growth import registry
 from graphgrow.growth.parts import Proposal, Room, View
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.train.execute import execute
 from graphgrow.train.growing import Window
+from graphgrow.train.tasks import make
 from tests.train.runs import RULES, first, new_run, number, settings, train, xor
 
 
@@ -192,8 +193,20 @@ def test_why_a_budget_was_not_reached(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_needs_a_budget_says_so() -> None:
-    with pytest.raises(RuleError, match="give it a budget"):
+    with pytest.raises(SettingsError, match=r"rule gradient .* give it a growth.budget"):
         train("gradient", growth=GrowthSettings(budget=0))
+
+
+def test_events_name_the_rule_that_was_given_and_not_the_default() -> None:
+    done = train("random", growth=GrowthSettings())
+    events = done.state.tree["events"]
+    assert isinstance(events, list)
+    assert {event["rule"] for event in events if isinstance(event, dict)} == {"random"}
+
+
+def test_patience_without_validation_is_refused() -> None:
+    with pytest.raises(SettingsError, match="needs validation samples"):
+        train("static", task=make("xor", validation=0.0), limits=Fit(2, 64, patience=1))
 
 
 def test_a_rule_is_shown_the_history(tmp_path: Path) -> None:
