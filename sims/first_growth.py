@@ -205,7 +205,7 @@ def draw(runs: list[Run], config: FirstGrowth) -> dict[str, Figure]:
             by_label, title=f"{config.task}, {activation}"
         )
         made[f"Network grown by {shown[0]}, {activation}"] = network_by_level(
-            best[0].final(), final_extrema(best[0]), title=f"{config.task}, {activation}, {shown[0]}"
+            best[0].final(), final_extrema(best[0]), most_edges=2500, title=f"{config.task}, {activation}, {shown[0]}"
         )
         made[f"Extrema by level, {shown[0]}, {activation}"] = extrema_over_time(
             best, title=f"{config.task}, {activation}"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -43,11 +42,11 @@ class Samples:
 
     def columns(self, index: Tensor | slice) -> tuple[Tensor, Tensor]:
         """(inputs, batch) inputs and (batch,) or (outputs, batch) targets of some samples."""
-        # numpy works on this thread; torch would start its pool for every batch.
+        # numpy works on this thread; torch would start its pool for every batch. x stays a transposed view, since the
+        # network copies it into its state in any case.
         rows = index if isinstance(index, slice) else index.numpy()
-        x = torch.from_numpy(np.ascontiguousarray(self.x.numpy()[rows].T))
-        y = torch.from_numpy(self.y.numpy()[rows])
-        return x, y if y.ndim == 1 else y.T
+        x, y = torch.from_numpy(self.x.numpy()[rows]), torch.from_numpy(self.y.numpy()[rows])
+        return x.T, y if y.ndim == 1 else y.T
 
 
 @dataclass(frozen=True, eq=False)
