@@ -1,6 +1,6 @@
 """Graphs that train: plans, kernels, networks and what carries them through growth. torch lives from here upward."""
 
-from graphgrow.engine.kernels import Kernels
+from graphgrow.engine.kernels import Kernel
 from graphgrow.engine.network import Network
 from graphgrow.engine.optimizers import Fresh
 from graphgrow.engine.pace import Pace
@@ -12,7 +12,7 @@ from graphgrow.engine.transplant import transplant
 
 __all__ = [
     "Fresh",
-    "Kernels",
+    "Kernel",
     "Network",
     "NetworkSite",
     "Pace",

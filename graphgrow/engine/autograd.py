@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from graphgrow.engine import kernels
-from graphgrow.engine.kernels import Kernels
+from graphgrow.engine.kernels import Kernel
 from graphgrow.engine.plan import Plan
 from graphgrow.graph.wiring import Activation
 
@@ -24,14 +23,14 @@ class Columns(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, values: Tensor, bias: Tensor, plan: Plan, which: Kernels, watch: Watch | None
+        ctx: Any, x: Tensor, values: Tensor, bias: Tensor, plan: Plan, kernel: Kernel, watch: Watch | None
     ) -> Tensor:
         """Run the kernels and keep what the backward pass needs."""
         state = _state(plan, x)
         before = _before(plan, state)
-        kernels.forward(which, plan, values, bias, state, before, 1, plan.levels)
+        kernel.forward(plan, values, bias, state, before, 1, plan.levels)
         ctx.save_for_backward(values, state, before)
-        ctx.plan, ctx.which, ctx.watch = plan, which, watch
+        ctx.plan, ctx.kernel, ctx.watch = plan, kernel, watch
         # A copy: a view would keep every neuron's row alive and could not be changed in place by what follows.
         return state[_rows(plan)].clone()
 
@@ -43,7 +42,7 @@ class Columns(torch.autograd.Function):
         plan, earlier = ctx.plan, ctx.needs_input_grad[0]
         grad = _zeros(state)
         grad[_rows(plan)] = grads[0]
-        grad_values, grad_bias = kernels.backward(ctx.which, plan, values, state, before, grad, 1, plan.levels, earlier)
+        grad_values, grad_bias = ctx.kernel.backward(plan, values, state, before, grad, 1, plan.levels, earlier)
         if ctx.watch is not None:
             ctx.watch(state, grad)
         return (grad[: plan.inputs] if earlier else None), grad_values, grad_bias, None, None, None
@@ -54,14 +53,14 @@ class Advance(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, state: Tensor, values: Tensor, bias: Tensor, plan: Plan, which: Kernels, first: int, last: int
+        ctx: Any, state: Tensor, values: Tensor, bias: Tensor, plan: Plan, kernel: Kernel, first: int, last: int
     ) -> Tensor:
         """Run the kernels and keep what the backward pass needs."""
         made = state.clone(memory_format=torch.contiguous_format)
         before = _before(plan, made)
-        kernels.forward(which, plan, values, bias, made, before, first, last)
+        kernel.forward(plan, values, bias, made, before, first, last)
         ctx.save_for_backward(values, made, before)
-        ctx.plan, ctx.which, ctx.first, ctx.last = plan, which, first, last
+        ctx.plan, ctx.kernel, ctx.first, ctx.last = plan, kernel, first, last
         return made
 
     @staticmethod
@@ -71,7 +70,7 @@ class Advance(torch.autograd.Function):
         values, state, before = ctx.saved_tensors
         plan, first, last = ctx.plan, max(ctx.first, 1), ctx.last
         grad = grads[0].clone(memory_format=torch.contiguous_format)
-        grad_values, grad_bias = kernels.backward(ctx.which, plan, values, state, before, grad, first, last, True)
+        grad_values, grad_bias = ctx.kernel.backward(plan, values, state, before, grad, first, last, True)
         # What stood in the computed levels before was overwritten, so nothing flows to it.
         grad[int(plan.level_pointer[first]) : int(plan.level_pointer[last])] = 0
         return grad, grad_values, grad_bias, None, None, None, None

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from graphgrow.arrays import Array
 from graphgrow.engine.autograd import Advance, Columns, Watch
-from graphgrow.engine.kernels import Kernels, choose
+from graphgrow.engine.kernels import Kernel, choose
 from graphgrow.engine.plan import Plan, compile
 from graphgrow.errors import SettingsError
 from graphgrow.graph.graph import Graph
@@ -29,15 +29,16 @@ class Network(nn.Module):
     values : float (edges,), weights in plan order.
     bias : float (neurons - inputs,), by slot after the inputs.
     wiring, plan : the structure, and how it is run.
+    kernel : the loops to run it with; None for the best that can.
     watch : called in the backward pass with activations and deltas, float (neurons, batch) by slot; for probes.
     """
 
     values: nn.Parameter
     bias: nn.Parameter
 
-    def __init__(self, graph: Graph, kernels: Kernels = Kernels.AUTOMATIC) -> None:
+    def __init__(self, graph: Graph, kernel: Kernel | None = None) -> None:
         super().__init__()
-        self.kernels = kernels
+        self.kernel = kernel
         self.watch: Watch | None = None
         self.become(graph)
 
@@ -80,7 +81,7 @@ class Network(nn.Module):
         if x.ndim != 2 or x.shape[0] != self.inputs:
             raise SettingsError(f"expected ({self.inputs}, batch) inputs by column, got {tuple(x.shape)}: reshape x")
         self._check_dtype(x)
-        which = choose(self.kernels, self.values)
+        which = choose(self.kernel, self.values)
         made: Tensor = Columns.apply(  # type: ignore[no-untyped-call]
             x, self.values, self.bias, self.plan, which, self.watch
         )
@@ -101,7 +102,7 @@ class Network(nn.Module):
         if state.ndim != 2 or state.shape[0] != self.plan.neurons:
             raise SettingsError(f"expected state ({self.plan.neurons}, batch), got {tuple(state.shape)}")
         self._check_dtype(state)
-        which = choose(self.kernels, self.values)
+        which = choose(self.kernel, self.values)
         made: Tensor = Advance.apply(  # type: ignore[no-untyped-call]
             state, self.values, self.bias, self.plan, which, first, last
         )

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from graphgrow import Graph
-from graphgrow.engine import Kernels, Network
+from graphgrow.engine import Kernel, Network
+from graphgrow.engine.kernels import load
 from graphgrow.errors import SettingsError
 from graphgrow.graph.builders import chain, from_edges
 from tests.engine.dense import Parameters, example, normal, ordinary, parameters, run, runs, same
 from tests.strategies import graphs
 
-BOTH = pytest.mark.parametrize("kernels", [Kernels.CPU, Kernels.REFERENCE])
+BOTH = pytest.mark.parametrize("kernels", [load("cpu"), load("reference")])
 doubles = graphs(4, 4, (np.float64,)).filter(runs).map(ordinary)
 
 
@@ -32,7 +33,7 @@ def dense_advance(graph: Graph, state: Tensor, own: Parameters, network: Network
 @BOTH
 @given(graph=doubles, data=st.data())
 @settings(max_examples=60)
-def test_any_levels_equal_the_dense_reference(kernels: Kernels, graph: Graph, data: st.DataObject) -> None:
+def test_any_levels_equal_the_dense_reference(kernels: Kernel, graph: Graph, data: st.DataObject) -> None:
     network = Network(graph, kernels)
     plan = network.plan
     first = data.draw(st.integers(1, plan.levels))
@@ -54,7 +55,7 @@ def test_any_levels_equal_the_dense_reference(kernels: Kernels, graph: Graph, da
 
 
 @BOTH
-def test_edges_before_the_first_level_carry_no_gradient(kernels: Kernels) -> None:
+def test_edges_before_the_first_level_carry_no_gradient(kernels: Kernel) -> None:
     # Of a chain 0 -> 1 -> 2 only the last level is computed, so neuron 0 has no influence.
     graph = chain(2)
     network = Network(graph, kernels)
@@ -65,7 +66,7 @@ def test_edges_before_the_first_level_carry_no_gradient(kernels: Kernels) -> Non
 
 
 @BOTH
-def test_all_levels_are_columns(kernels: Kernels) -> None:
+def test_all_levels_are_columns(kernels: Kernel) -> None:
     network, x = Network(example(), kernels), normal(0, 4, 5)
     state = network.activations(x)
     assert same(state[network.plan.outputs.tolist()], network.columns(x))
@@ -75,7 +76,7 @@ def test_all_levels_are_columns(kernels: Kernels) -> None:
 @BOTH
 @given(graph=graphs(dtypes=(np.float32,)).filter(runs).map(ordinary), cut=st.integers(1, 5))
 @settings(max_examples=25)
-def test_two_parts_are_one_whole(kernels: Kernels, graph: Graph, cut: int) -> None:
+def test_two_parts_are_one_whole(kernels: Kernel, graph: Graph, cut: int) -> None:
     network = Network(graph, kernels)
     cut, levels = min(cut, network.plan.levels), network.plan.levels
     states, grads = [], []
@@ -93,7 +94,7 @@ def test_two_parts_are_one_whole(kernels: Kernels, graph: Graph, cut: int) -> No
 
 
 @BOTH
-def test_rows_outside_the_levels_stay_and_the_state_given_too(kernels: Kernels) -> None:
+def test_rows_outside_the_levels_stay_and_the_state_given_too(kernels: Kernel) -> None:
     network = Network(example(), kernels)
     pointer = network.plan.level_pointer
     state = normal(0, network.plan.neurons, 3)
@@ -107,7 +108,7 @@ def test_rows_outside_the_levels_stay_and_the_state_given_too(kernels: Kernels) 
 
 
 @BOTH
-def test_no_levels_pass_the_state_on(kernels: Kernels) -> None:
+def test_no_levels_pass_the_state_on(kernels: Kernel) -> None:
     network = Network(example(), kernels)
     state = normal(0, network.plan.neurons, 3).requires_grad_()
     for at in range(1, network.plan.levels + 1):

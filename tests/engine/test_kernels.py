@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -10,21 +13,21 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from graphgrow import Activation, Graph, Role
-from graphgrow.engine import Kernels, Network
-from graphgrow.engine.kernels import choose
+from graphgrow.engine import Kernel, Network
+from graphgrow.engine.kernels import choose, load, names
 from graphgrow.errors import SettingsError
 from graphgrow.graph.builders import from_edges
 from graphgrow.rng import stream
 from tests.engine.dense import dense, example, normal, ordinary, parameters, runs, same
 from tests.strategies import graphs, random_graph
 
-BOTH = pytest.mark.parametrize("kernels", [Kernels.CPU, Kernels.REFERENCE])
+BOTH = pytest.mark.parametrize("kernels", [load("cpu"), load("reference")])
 BATCHES = (1, 3, 17)
 doubles = graphs(4, 4, (np.float64,)).filter(runs).map(ordinary)
 floats = graphs(4, 4, (np.float32,)).filter(runs).map(ordinary)
 
 
-def gradients(graph: Graph, kernels: Kernels, x: Tensor, weight_of_output: Tensor) -> list[Tensor]:
+def gradients(graph: Graph, kernels: Kernel, x: Tensor, weight_of_output: Tensor) -> list[Tensor]:
     """Output and gradients of input, weights by edge row and biases by neuron row of sum(output * weight_of_output)."""
     network = Network(graph, kernels)
     fed = x.clone().requires_grad_()
@@ -54,7 +57,7 @@ def expected(graph: Graph, x: Tensor, weight_of_output: Tensor) -> list[Tensor]:
     return [output.detach(), grads[0], grads[1], bias]
 
 
-def check(graph: Graph, kernels: Kernels, size: int, tolerance: float) -> None:
+def check(graph: Graph, kernels: Kernel, size: int, tolerance: float) -> None:
     dtype = torch.float64 if graph.weight.dtype == np.float64 else torch.float32
     x = normal(graph.edges, graph.wiring.rows(Role.INPUT).size, size, dtype=dtype)
     weight_of_output = normal(graph.edges + 1, graph.wiring.rows(Role.OUTPUT).size, size, dtype=dtype)
@@ -67,20 +70,20 @@ def check(graph: Graph, kernels: Kernels, size: int, tolerance: float) -> None:
 @BOTH
 @given(graph=doubles, size=st.sampled_from(BATCHES))
 @settings(max_examples=60)
-def test_forward_and_gradients_equal_the_dense_reference(kernels: Kernels, graph: Graph, size: int) -> None:
+def test_forward_and_gradients_equal_the_dense_reference(kernels: Kernel, graph: Graph, size: int) -> None:
     check(graph, kernels, size, 1e-11)
 
 
 @BOTH
 @given(graph=floats, size=st.sampled_from(BATCHES))
 @settings(max_examples=30)
-def test_single_precision_is_close(kernels: Kernels, graph: Graph, size: int) -> None:
+def test_single_precision_is_close(kernels: Kernel, graph: Graph, size: int) -> None:
     check(graph, kernels, size, 2e-5)
 
 
 @BOTH
 @pytest.mark.parametrize("code", list(Activation))
-def test_every_activation_alone(kernels: Kernels, code: Activation) -> None:
+def test_every_activation_alone(kernels: Kernel, code: Activation) -> None:
     drawn = example(int(code), np.float64)
     hidden = np.where(drawn.wiring.role == Role.INPUT, Activation.IDENTITY, code)
     wiring = drawn.wiring
@@ -93,7 +96,7 @@ def test_every_activation_alone(kernels: Kernels, code: Activation) -> None:
 
 @BOTH
 @pytest.mark.parametrize("edges", range(1, 10))
-def test_every_remainder_of_the_unrolled_loops(kernels: Kernels, edges: int) -> None:
+def test_every_remainder_of_the_unrolled_loops(kernels: Kernel, edges: int) -> None:
     # One hub that `edges` inputs feed and that feeds `edges` outputs: both loops take four edges a pass.
     level = [0] * edges + [1] + [2] * edges
     source = [*range(edges), *[edges] * edges]
@@ -104,7 +107,7 @@ def test_every_remainder_of_the_unrolled_loops(kernels: Kernels, edges: int) -> 
 
 
 @BOTH
-def test_rows_without_edges_hold_their_bias(kernels: Kernels) -> None:
+def test_rows_without_edges_hold_their_bias(kernels: Kernel) -> None:
     bias = np.array([0.0, 0.5, -0.5, 2.0])
     graph = from_edges([0, 1, 2, 2], [], [], [], bias=bias, activation=Activation.RELU, dtype=np.float64)
     network = Network(graph, kernels)
@@ -117,7 +120,7 @@ def test_rows_without_edges_hold_their_bias(kernels: Kernels) -> None:
 
 @BOTH
 @pytest.mark.parametrize("seed", range(4))
-def test_gradcheck(kernels: Kernels, seed: int) -> None:
+def test_gradcheck(kernels: Kernel, seed: int) -> None:
     graph = ordinary(random_graph([3, 4, 4, 2], 0.5, stream(seed, "gradcheck"), np.float64))
     network = Network(graph, kernels)
     x = normal(seed, network.inputs, 3, dtype=torch.float64).requires_grad_()
@@ -132,27 +135,27 @@ def test_the_two_kernels_agree_for_any_part_of_the_inputs_that_wants_gradients()
     graph = example(3, np.float64)
     x = normal(0, 4, 6, dtype=torch.float64)
     grads = []
-    for kernels in (Kernels.CPU, Kernels.REFERENCE):
+    for kernels in (load("cpu"), load("reference")):
         network = Network(graph, kernels)
         torch.autograd.backward(network.columns(x).square().sum())
         grads.append(_grad(network.values))
     torch.testing.assert_close(grads[0], grads[1], rtol=1e-12, atol=1e-12)
     fed = x.clone().requires_grad_()
-    network = Network(graph, Kernels.CPU)
+    network = Network(graph, load("cpu"))
     torch.autograd.backward(network.columns(fed).square().sum())
     assert same(_grad(network.values), grads[0])
 
 
 @BOTH
 @pytest.mark.parametrize("code", list(Activation))
-def test_a_nan_in_the_data_shows_in_the_output(kernels: Kernels, code: Activation) -> None:
+def test_a_nan_in_the_data_shows_in_the_output(kernels: Kernel, code: Activation) -> None:
     graph = from_edges([0, 1, 2], [0, 1], [1, 2], [1.0, 1.0], activation=[0, code, code])
     output = Network(graph, kernels).columns(torch.tensor([[float("nan"), 1.0]]))
     assert torch.isnan(output).tolist() == [[True, False]]
 
 
 @BOTH
-def test_a_nan_weight_shows_in_output_and_gradients(kernels: Kernels) -> None:
+def test_a_nan_weight_shows_in_output_and_gradients(kernels: Kernel) -> None:
     network = Network(from_edges([0, 1, 2], [0, 1], [1, 2], [1.0, 1.0], activation=[0, 5, 0]), kernels)
     with torch.no_grad():
         network.values[0] = float("nan")
@@ -165,7 +168,7 @@ def test_a_nan_weight_shows_in_output_and_gradients(kernels: Kernels) -> None:
 @BOTH
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(("code", "low"), [(Activation.SIGMOID, 0.0), (Activation.TANH, -1.0)])
-def test_extreme_arguments_stay_finite(kernels: Kernels, dtype: type, code: Activation, low: float) -> None:
+def test_extreme_arguments_stay_finite(kernels: Kernel, dtype: type, code: Activation, low: float) -> None:
     graph = from_edges([0, 1], [0], [1], [1.0], activation=[0, code], dtype=dtype)
     network = Network(graph, kernels)
     top = float(np.finfo(dtype).max)
@@ -185,14 +188,14 @@ def test_the_same_bits_from_run_to_run(dtype: type) -> None:
         normal(0, 20, 33, dtype=wanted),
         normal(1, graph.wiring.rows(Role.OUTPUT).size, 33, dtype=wanted),
     )
-    first = gradients(graph, Kernels.CPU, x, weight_of_output)
+    first = gradients(graph, load("cpu"), x, weight_of_output)
     for _ in range(3):
-        again = gradients(graph, Kernels.CPU, x, weight_of_output)
+        again = gradients(graph, load("cpu"), x, weight_of_output)
         assert all(same(one, other) for one, other in zip(first, again, strict=True))
 
 
 def test_an_empty_batch() -> None:
-    for kernels in (Kernels.CPU, Kernels.REFERENCE):
+    for kernels in (load("cpu"), load("reference")):
         network = Network(example(), kernels)
         output = network.columns(torch.zeros(4, 0))
         torch.autograd.backward(output.sum())
@@ -202,18 +205,37 @@ def test_an_empty_batch() -> None:
 
 def test_which_kernels_run() -> None:
     single, half = torch.zeros(1), torch.zeros(1, dtype=torch.bfloat16)
-    assert choose(Kernels.AUTOMATIC, single) is Kernels.CPU
-    assert choose(Kernels.AUTOMATIC, half) is Kernels.REFERENCE
-    assert choose(Kernels.REFERENCE, single) is Kernels.REFERENCE
-    with pytest.raises(SettingsError, match=r"float32 or float64 on the CPU, got torch.bfloat16 on cpu: install numba"):
-        choose(Kernels.CPU, half)
+    assert choose(None, single) is load("cpu")
+    assert choose(None, half) is load("reference")
+    assert choose(load("reference"), single) is load("reference")
+    with pytest.raises(SettingsError, match=r"kernel Cpu does not run torch.bfloat16 on cpu: cast or move"):
+        choose(load("cpu"), half)
 
 
-def test_without_numba_the_reference_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graphgrow.engine.kernels.find_spec", lambda name: None)
-    assert choose(Kernels.AUTOMATIC, torch.zeros(1)) is Kernels.REFERENCE
-    with pytest.raises(SettingsError, match="install numba"):
-        choose(Kernels.CPU, torch.zeros(1))
+def test_without_numba_the_reference_runs() -> None:
+    code = """
+import sys
+sys.modules["numba"] = None
+import torch
+from graphgrow.engine.kernels import choose, load, names, names
+from graphgrow.errors import SettingsError
+print(names(), type(choose(None, torch.zeros(1))).__name__)
+try:
+    load("cpu")
+except SettingsError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines() == [
+        "['reference'] Reference",
+        "no kernel 'cpu' here: use reference, or install what it needs",
+    ]
+
+
+def test_a_new_file_is_a_new_kernel() -> None:
+    assert names() == ["cpu", "reference"]
+    with pytest.raises(SettingsError, match="no kernel 'gpu' here: use cpu or reference"):
+        load("gpu")
 
 
 def test_half_precision_runs_on_the_reference() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from torch import Tensor, nn
 
 from graphgrow import Activation, Graph, Role
-from graphgrow.engine import Kernels, Network
+from graphgrow.engine import Kernel, Network
+from graphgrow.engine.kernels import load
 from graphgrow.errors import GraphError, SettingsError
 from graphgrow.graph.builders import from_edges
 from tests.engine.dense import dense, example, normal, runs, same
@@ -34,8 +35,8 @@ def test_rows_and_columns_are_the_same_numbers() -> None:
     assert (network.inputs, network.outputs) == (4, 3)
 
 
-@pytest.mark.parametrize("kernels", [Kernels.CPU, Kernels.REFERENCE])
-def test_outputs_on_several_levels_come_in_row_order(kernels: Kernels) -> None:
+@pytest.mark.parametrize("kernels", [load("cpu"), load("reference")])
+def test_outputs_on_several_levels_come_in_row_order(kernels: Kernel) -> None:
     # Slots of the outputs are 1, 4 and 3: as wide as their number, yet not in a row.
     role = [Role.INPUT, Role.OUTPUT, Role.HIDDEN, Role.OUTPUT, Role.OUTPUT]
     level, bias = [0, 1, 1, 2, 1], np.array([0.0, 1.0, 2.0, 3.0, 4.0])
@@ -111,11 +112,11 @@ def test_state_dict_carries_all_weights() -> None:
 
 
 def test_a_deep_copy_lives_its_own_life() -> None:
-    network = Network(example(), Kernels.REFERENCE)
+    network = Network(example(), load("reference"))
     twin = copy.deepcopy(network)
     before = network.graph()
     assert twin.graph().same(before)
-    assert twin.kernels is Kernels.REFERENCE
+    assert isinstance(twin.kernel, type(load("reference")))
     with torch.no_grad():
         twin.values.zero_()
     assert network.graph().same(before)
@@ -195,8 +196,8 @@ def test_inference_mode_and_no_grad_give_the_same_numbers() -> None:
         assert not network(x).requires_grad
 
 
-@pytest.mark.parametrize("kernels", [Kernels.CPU, Kernels.REFERENCE])
-def test_memory_order_of_the_data_changes_nothing(kernels: Kernels) -> None:
+@pytest.mark.parametrize("kernels", [load("cpu"), load("reference")])
+def test_memory_order_of_the_data_changes_nothing(kernels: Kernel) -> None:
     network, x = Network(example(), kernels), normal(0, 6, 4)
     spread = torch.zeros(6, 8)
     spread[:, ::2] = x

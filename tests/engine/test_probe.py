@@ -11,13 +11,14 @@ from torch import Tensor, nn, optim
 
 from graphgrow import Edit, Graph, Role, apply
 from graphgrow.arrays import Array
-from graphgrow.engine import Kernels, Network, probe
+from graphgrow.engine import Kernel, Network, probe
+from graphgrow.engine.kernels import load
 from graphgrow.engine.probe import tap
 from graphgrow.errors import GraphError, SettingsError
 from graphgrow.measure.signals import Score, Signals
 from tests.engine.dense import dense, example, normal, parameters, step
 
-BOTH = pytest.mark.parametrize("kernels", [Kernels.CPU, Kernels.REFERENCE])
+BOTH = pytest.mark.parametrize("kernels", [load("cpu"), load("reference")])
 SAMPLES = 6
 
 
@@ -44,7 +45,7 @@ def products(signals: Signals, source: Array, target: Array) -> Array:
 
 @BOTH
 @pytest.mark.parametrize("seed", range(3))
-def test_products_are_the_gradients_of_existing_edges(kernels: Kernels, seed: int) -> None:
+def test_products_are_the_gradients_of_existing_edges(kernels: Kernel, seed: int) -> None:
     graph = example(seed, np.float64)
     signals = probe(Network(graph, kernels), *data(torch.float64), squares)
     made = products(signals, graph.wiring.source, graph.wiring.target)
@@ -53,7 +54,7 @@ def test_products_are_the_gradients_of_existing_edges(kernels: Kernels, seed: in
 
 @BOTH
 @pytest.mark.parametrize("seed", range(3))
-def test_products_are_the_gradients_of_absent_edges(kernels: Kernels, seed: int) -> None:
+def test_products_are_the_gradients_of_absent_edges(kernels: Kernel, seed: int) -> None:
     graph = example(seed, np.float64)
     wiring = graph.wiring
     target, source = np.nonzero(wiring.level[:, None] > wiring.level[None, :])

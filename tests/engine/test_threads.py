@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from graphgrow import Graph, Role
-from graphgrow.engine import Kernels, Network
-from graphgrow.engine.kernels import cpu
+from graphgrow.engine import Network
+from graphgrow.engine.kernels import cpu, load, loops
 from graphgrow.rng import stream
 from tests.engine.dense import normal, ordinary, runs, same
 from tests.strategies import graphs, random_graph
@@ -29,12 +29,13 @@ STEPS = """
 import torch
 {before}
 counts = [torch.get_num_threads()]
-from graphgrow.engine import Kernels, Network
-from graphgrow.engine.kernels import cpu
+from graphgrow.engine import Kernel, Network
+from graphgrow.engine.kernels import load
+from graphgrow.engine.kernels import cpu, loops
 from graphgrow.graph.builders import chain
 counts.append(torch.get_num_threads())
 cpu.MANY_FROM = {many_from}
-network = Network(chain(2), Kernels.CPU)
+network = Network(chain(2), load("cpu"))
 for _ in range(2):
     network(torch.ones(3, 1)).sum().backward()
     counts.append(torch.get_num_threads())
@@ -57,7 +58,7 @@ def work(many_from: int, threads: int = 1) -> Iterator[None]:
 
 def step(graph: Graph, size: int) -> list[Tensor]:
     """Output and all gradients of one step."""
-    network = Network(graph, Kernels.CPU)
+    network = Network(graph, load("cpu"))
     x = normal(0, network.inputs, size, dtype=network.values.dtype).requires_grad_()
     output = network.columns(x)
     grads = torch.autograd.grad(output.square().sum(), [x, network.values, network.bias])
@@ -106,15 +107,15 @@ def test_small_levels_run_on_one_thread_and_large_ones_on_all(monkeypatch: pytes
     used: list[str] = []
 
     def spy(name: str) -> None:
-        real = getattr(cpu, name)
+        real = getattr(loops, name)
 
         def noted(*given: object) -> None:
             used.append(name)
             real(*given)
 
-        monkeypatch.setattr(cpu, name, noted)
+        monkeypatch.setattr(loops, name, noted)
 
-    for name in ("_forward", "_backward", "_gradients"):
+    for name in ("forward", "backward", "gradients"):
         spy(f"{name}_one")
         spy(f"{name}_many")
     graph = large(np.float32)
@@ -123,7 +124,7 @@ def test_small_levels_run_on_one_thread_and_large_ones_on_all(monkeypatch: pytes
         used.clear()
         with work(many_from):
             Network(graph).columns(normal(0, 30, 17))
-        assert used[0] == f"_forward_{part}"
+        assert used[0] == f"forward_{part}"
 
 
 @pytest.mark.parametrize("many_from", [0, sys.maxsize])

@@ -1,93 +1,66 @@
-"""Which loops run a plan: numba on the CPU, plain torch elsewhere. A kernel file has `forward` and `backward`."""
+"""The loops that run plans, one file per kernel; the folder is walked, so that a new file is a new kernel."""
 
 from __future__ import annotations
 
-from enum import Enum
+import importlib
+import pkgutil
 from functools import cache
-from importlib.util import find_spec
 
-import torch
 from torch import Tensor
 
-from graphgrow.arrays import Array
-from graphgrow.engine.kernels import reference
-from graphgrow.engine.plan import Plan
+from graphgrow.engine.kernels.kernel import Kernel
 from graphgrow.errors import SettingsError
 
-
-class Kernels(Enum):
-    """The kernels to use; AUTOMATIC is CPU for CPU tensors where numba is installed, else REFERENCE."""
-
-    AUTOMATIC = "automatic"
-    REFERENCE = "reference"
-    CPU = "cpu"
+__all__ = ["Kernel", "choose", "load", "names"]
 
 
-def choose(wanted: Kernels, sample: Tensor) -> Kernels:
-    """The kernels that will run for tensors like `sample`.
+@cache
+def _found() -> dict[str, Kernel]:
+    """Name -> kernel, for the files whose third parties are installed."""
+    made: dict[str, Kernel] = {}
+    for item in pkgutil.iter_modules(__path__):
+        try:
+            module = importlib.import_module(f"{__name__}.{item.name}")
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("graphgrow"):
+                raise
+            continue
+        if hasattr(module, "KERNEL"):
+            made[item.name] = module.KERNEL
+    return made
+
+
+def names() -> list[str]:
+    """Names of the kernels that can be used here, sorted."""
+    return sorted(_found())
+
+
+def load(name: str) -> Kernel:
+    """The kernel of that name.
 
     Raises
     ------
     SettingsError
-        CPU kernels were asked for but the tensor is elsewhere, has no numba dtype, or numba is missing.
+        There is none, or what it needs is not installed.
     """
-    able = sample.device.type == "cpu" and sample.dtype in (torch.float32, torch.float64) and bool(find_spec("numba"))
-    if wanted is Kernels.CPU and not able:
-        raise SettingsError(
-            f"CPU kernels need numba and float32 or float64 on the CPU, got {sample.dtype} on {sample.device}: "
-            "install numba, or use Kernels.AUTOMATIC"
-        )
-    if wanted is Kernels.AUTOMATIC:
-        return Kernels.CPU if able else Kernels.REFERENCE
-    return wanted
+    if name not in _found():
+        raise SettingsError(f"no kernel {name!r} here: use {' or '.join(names())}, or install what it needs")
+    return _found()[name]
 
 
-def forward(
-    kernels: Kernels, plan: Plan, values: Tensor, bias: Tensor, state: Tensor, before: Tensor, first: int, last: int
-) -> None:
-    """Compute levels [first, last) of `state`, float (neurons, batch), in place."""
-    if kernels is Kernels.CPU:
-        from graphgrow.engine.kernels import cpu
+def choose(wanted: Kernel | None, values: Tensor) -> Kernel:
+    """The kernel for parameters like `values`: the wanted one, or of all that are able the one with the highest rank.
 
-        _start_threads()
-        cpu.forward(plan, _array(values), _array(bias), _array(state), _array(before), first, last)
-    else:
-        reference.forward(plan, values.detach(), bias.detach(), state, before, first, last)
-
-
-def backward(
-    kernels: Kernels,
-    plan: Plan,
-    values: Tensor,
-    state: Tensor,
-    before: Tensor,
-    grad: Tensor,
-    first: int,
-    last: int,
-    earlier: bool,
-) -> tuple[Tensor, Tensor]:
-    """Gradients of values and bias; `grad`, float (neurons, batch), turns from dL/d(state) into deltas in place."""
-    if kernels is Kernels.CPU:
-        from graphgrow.engine.kernels import cpu
-
-        _start_threads()
-        made = cpu.backward(plan, _array(values), _array(state), _array(before), _array(grad), first, last, earlier)
-        return torch.from_numpy(made[0]), torch.from_numpy(made[1])
-    return reference.backward(plan, values.detach(), state, before, grad, first, last, earlier)
-
-
-@cache
-def _start_threads() -> None:
-    """Start numba's threads, which resets the number of torch's where both use one OpenMP, and put that right again."""
-    import numba
-
-    before = torch.get_num_threads()
-    numba.get_num_threads()
-    if torch.get_num_threads() != before:
-        torch.set_num_threads(before)
-
-
-def _array(tensor: Tensor) -> Array:
-    """The tensor's memory as a numpy array, without a copy."""
-    array: Array = tensor.detach().numpy()
-    return array
+    Raises
+    ------
+    SettingsError
+        The wanted kernel cannot run them.
+    """
+    if wanted is not None:
+        if not wanted.able(values):
+            raise SettingsError(
+                f"kernel {type(wanted).__name__} does not run {values.dtype} on {values.device}: "
+                "cast or move the network, or leave the kernel out"
+            )
+        return wanted
+    return max((kernel for kernel in _found().values() if kernel.able(values)), key=lambda kernel: kernel.rank)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from graphgrow.engine.kernels.kernel import Kernel
 from graphgrow.engine.plan import Plan
 from graphgrow.graph.wiring import Activation
 
@@ -52,32 +53,55 @@ def _edges(plan: Plan, start: int, stop: int, device: torch.device) -> tuple[sli
     return slice(first, last), column, owner
 
 
-def forward(plan: Plan, values: Tensor, bias: Tensor, state: Tensor, before: Tensor, first: int, last: int) -> None:
-    """Compute levels [first, last) of `state`, float (neurons, batch), in place."""
-    for level in range(max(first, 1), last):
-        start, stop = int(plan.level_pointer[level]), int(plan.level_pointer[level + 1])
-        edges, column, owner = _edges(plan, start, stop, state.device)
-        total = bias[start - plan.inputs : stop - plan.inputs, None].expand(-1, state.shape[1]).clone()
-        total.index_add_(0, owner - start, values[edges, None] * state[column])
-        state[start:stop] = total
-        if before.shape[0]:
-            before[start:stop] = total
-        for code, slots in _codes(plan, start, stop, state.device):
-            state[slots] = ACTIVATIONS[code](state[slots])
+class Reference(Kernel):
+    """Plain torch; `earlier` changes nothing, since gradients always flow to earlier levels here."""
+
+    rank = 0
+
+    def able(self, values: Tensor) -> bool:
+        """Every floating-point dtype on every device."""
+        return values.is_floating_point()
+
+    def forward(
+        self, plan: Plan, values: Tensor, bias: Tensor, state: Tensor, before: Tensor, first: int, last: int
+    ) -> None:
+        """As Kernel.forward."""
+        values, bias = values.detach(), bias.detach()
+        for level in range(max(first, 1), last):
+            start, stop = int(plan.level_pointer[level]), int(plan.level_pointer[level + 1])
+            edges, column, owner = _edges(plan, start, stop, state.device)
+            total = bias[start - plan.inputs : stop - plan.inputs, None].expand(-1, state.shape[1]).clone()
+            total.index_add_(0, owner - start, values[edges, None] * state[column])
+            state[start:stop] = total
+            if before.shape[0]:
+                before[start:stop] = total
+            for code, slots in _codes(plan, start, stop, state.device):
+                state[slots] = ACTIVATIONS[code](state[slots])
+
+    def backward(
+        self,
+        plan: Plan,
+        values: Tensor,
+        state: Tensor,
+        before: Tensor,
+        grad: Tensor,
+        first: int,
+        last: int,
+        earlier: bool,
+    ) -> tuple[Tensor, Tensor]:
+        """As Kernel.backward."""
+        values = values.detach()
+        grad_values, grad_bias = torch.zeros_like(values), values.new_zeros(plan.neurons - plan.inputs)
+        for level in range(last - 1, max(first, 1) - 1, -1):
+            start, stop = int(plan.level_pointer[level]), int(plan.level_pointer[level + 1])
+            for code, slots in _codes(plan, start, stop, state.device):
+                argument = before[slots] if before.shape[0] else state[slots]
+                grad[slots] = grad[slots] * _slope(code, state[slots], argument)
+            edges, column, owner = _edges(plan, start, stop, state.device)
+            grad_bias[start - plan.inputs : stop - plan.inputs] = grad[start:stop].sum(1)
+            grad_values[edges] = (grad[owner] * state[column]).sum(1)
+            grad.index_add_(0, column, values[edges, None] * grad[owner])
+        return grad_values, grad_bias
 
 
-def backward(
-    plan: Plan, values: Tensor, state: Tensor, before: Tensor, grad: Tensor, first: int, last: int, earlier: bool
-) -> tuple[Tensor, Tensor]:
-    """As `kernels.cpu.backward`; here gradients always flow to earlier levels, so `earlier` changes nothing."""
-    grad_values, grad_bias = torch.zeros_like(values), values.new_zeros(plan.neurons - plan.inputs)
-    for level in range(last - 1, max(first, 1) - 1, -1):
-        start, stop = int(plan.level_pointer[level]), int(plan.level_pointer[level + 1])
-        for code, slots in _codes(plan, start, stop, state.device):
-            argument = before[slots] if before.shape[0] else state[slots]
-            grad[slots] = grad[slots] * _slope(code, state[slots], argument)
-        edges, column, owner = _edges(plan, start, stop, state.device)
-        grad_bias[start - plan.inputs : stop - plan.inputs] = grad[start:stop].sum(1)
-        grad_values[edges] = (grad[owner] * state[column]).sum(1)
-        grad.index_add_(0, column, values[edges, None] * grad[owner])
-    return grad_values, grad_bias
+KERNEL = Reference()
