@@ -49,7 +49,6 @@ def _row(run: Run) -> dict[str, Any]:
         )
     summary, metric, last = run.summary(), metric_of([run]), run.rows()[-1]
     budget, shortfall = setting(run, "growth", "budget"), summary.get("shortfall")
-    totals = [number(row, "seconds", run) for row in run.timings() if row.get("phase") == "total"]
     return {
         "run": folder_of(run),
         "task": str(setting(run, "task", "name")),
@@ -64,10 +63,24 @@ def _row(run: Run) -> dict[str, Any]:
         "test": number(last, f"test_{metric.value}", run),
         "validation": number(last, f"validation_{metric.value}", run),
         "edge_steps": int(number(summary, "edge_steps", run)),
-        "seconds": sum(totals) if totals else float("nan"),
+        "seconds": _seconds(run),
         "events": sum(event.accepted for event in run.events()),
         "shortfall": "" if shortfall is None else str(shortfall),
     }
+
+
+def _seconds(run: Run) -> float:
+    """Total over all processes: clocks start anew at a resume, and one that was killed left no total."""
+    each: list[float] = [float("nan")]
+    for row in run.timings():
+        if row.get("phase") == "resumed":
+            each.append(float("nan"))
+        elif row.get("phase") == "total":
+            each[-1] = number(row, "seconds", run)
+        elif "phase" not in row:
+            each[-1] = sum(number(row, phase, run) for phase in ("train", "growth", "evaluate", "store"))
+    known = [seconds for seconds in each if seconds == seconds]
+    return sum(known) if known else float("nan")
 
 
 def summary_table(frame: pd.DataFrame, confidence: float = statistics.CONFIDENCE) -> pd.DataFrame:

@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -32,7 +31,7 @@ def find_data() -> None:
 
 
 def fresh_runs(out: Path) -> Path:
-    """The folder `out`/runs, emptied of an earlier execution of the sim.
+    """The folder `out`/runs, emptied of an earlier execution of a sim.
 
     Raises
     ------
@@ -42,11 +41,22 @@ def fresh_runs(out: Path) -> Path:
     folder = out / "runs"
     if folder.exists():
         for entry in folder.iterdir():
-            if not (entry / "settings.json").is_file():
+            if not _of_a_sim(entry):
                 raise SettingsError(f"{entry} is no run of a sim: move it away, or choose another --out")
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     return folder
+
+
+def _of_a_sim(entry: Path) -> bool:
+    """Whether a sim made the run: its folder is named after label and seed, while `graphgrow run` sets no label.
+
+    results/runs is also where `graphgrow run` stores what it is not told to store elsewhere.
+    """
+    if not (entry / "settings.json").is_file():
+        return False
+    made = Run.open(entry).settings
+    return made.get("label") is not None and entry.name.endswith(f"{made['label']}-{made['seed']}")
 
 
 def run_all(jobs: Sequence[tuple[str, RunSettings]], folder: Path) -> list[Run]:
@@ -89,11 +99,6 @@ def _file_name(caption: str) -> str:
     """Lower case words joined by underscores."""
     kept = "".join(letter if letter.isalnum() else " " for letter in caption.lower())
     return "_".join(kept.split())
-
-
-def labelled(settings: RunSettings, label: str, seed: int) -> RunSettings:
-    """The same settings under another name and seed."""
-    return replace(settings, label=label, seed=seed)
 
 
 def guarded(main: object, *arguments: object) -> int:

@@ -9,6 +9,7 @@ Control: static_at_budget, a network that had the final number of edges from the
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from analysis.figures.network import network_by_level
 from analysis.report import Claim, Section, write_report
 from analysis.statistics import Interval, verdict
 from analysis.tables import paired_table, readable, runs_table, summary_table
+from graphgrow.arrays import Json
 from graphgrow.errors import SettingsError
 from graphgrow.growth import registry
 from graphgrow.settings import (
@@ -97,7 +99,7 @@ def main(config: FirstGrowth) -> None:
             Section("Paired differences", _PAIRED, table=readable(differences)),
             Section("Figures", figures=figures),
         ],
-        to_json(jobs[0][1]),
+        _settings(config, jobs),
         text=str(__doc__).split("\n", 2)[2].strip().replace("\n", "  \n"),
     )
     _tell(summary, differences, claims, report, figures)
@@ -111,6 +113,7 @@ def plan(config: FirstGrowth) -> list[tuple[str, RunSettings]]:
     if config.seeds < 1:
         raise SettingsError(f"seeds: expected 1 or more, got {config.seeds}")
     task = task_of(RunSettings(task=TaskSettings(config.task)))
+    task.data()  # missing data must show before an earlier execution is removed
     jobs = []
     for activation in _words(config.activations, "activations"):
         base = _base(config, activation, task.inputs >= IMAGE)
@@ -118,11 +121,19 @@ def plan(config: FirstGrowth) -> list[tuple[str, RunSettings]]:
         budget = 4 * start if config.budget is None else config.budget
         if budget < start:
             raise SettingsError(f"budget of {budget} edges is below the {start} edges of the start: raise it")
+        start_graph(_variant(base, "static_at_budget", 0, budget), task)  # refuses a budget that does not fit in
         for seed in range(config.seeds):
             jobs += [
                 (f"{activation}-{label}-{seed}", _variant(base, label, seed, budget)) for label in (*CONTROLS, *rules)
             ]
     return jobs
+
+
+def _settings(config: FirstGrowth, jobs: Sequence[tuple[str, RunSettings]]) -> dict[str, Json]:
+    """What was asked for, and in full the settings of one run of each activation and label."""
+    asked: dict[str, Json] = {name: value for name, value in to_json(config).items() if name not in ("out", "smoke")}
+    first: dict[str, Json] = {name: to_json(settings) for name, settings in jobs if settings.seed == 0}
+    return {"comparison": asked, "runs": first}
 
 
 def _base(config: FirstGrowth, activation: str, image: bool) -> RunSettings:
@@ -163,7 +174,7 @@ def _words(text: str, name: str) -> list[str]:
 
 
 _RULE = "A claim is supported where the 95 % t interval of the paired difference lies above 0, refuted at or below 0."
-_PAIRED = "Gain of each rule over a control on the same seed and activation, in the metric's own unit."
+_PAIRED = "Gain of each rule over a control on the same seed and activation; % are points of accuracy."
 
 
 def compare(frame: pd.DataFrame) -> pd.DataFrame:
@@ -199,7 +210,9 @@ def draw(runs: list[Run], config: FirstGrowth) -> dict[str, Figure]:
         by_label: dict[str, list[Run]] = {}
         for run in mine:
             by_label.setdefault(str(run.settings["label"]), []).append(run)
-        shown = [label for label in ("extrema_topped_up", "extrema_clone", *by_label) if label in by_label]
+        # A network that grew before a control that did not.
+        grew = [label for label in by_label if label not in CONTROLS]
+        shown = [label for label in ("extrema_topped_up", "extrema_clone", *grew, *by_label) if label in by_label]
         best, grown = by_label[shown[0]], {label: group[0].final() for label, group in by_label.items()}
         made[f"Accuracy, edges and neurons, {activation}"] = accuracy_over_epochs(
             by_label, title=f"{config.task}, {activation}"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from graphgrow.errors import GraphgrowError
 
-OK, UNEXPECTED, USAGE, INTERRUPTED = 0, 1, 2, 130
+OK, USAGE, INTERRUPTED = 0, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,8 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from graphgrow.settings import RunSettings
-from graphgrow.store.run import Run
-from graphgrow.train.execute import Finished, execute, settings_of
+from graphgrow.train.execute import Finished, execute, settings_of, stored
 from graphgrow.train.execute import resume as resume_run
 from graphgrow.train.progress import Bar, Reporter, Silent
 
@@ -25,7 +24,7 @@ def run(settings: RunSettings, out: Path | None, quiet: bool) -> None:
 
 def resume(folder: Path, quiet: bool) -> None:
     """Continue a stored run."""
-    settings = settings_of(Run.open(folder))
+    settings = settings_of(stored(folder))
     with _reporter(settings, quiet) as reporter:
         done = resume_run(folder, reporter)
     _conclude(done, folder)

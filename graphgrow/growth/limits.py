@@ -37,7 +37,8 @@ class Budget(Limit):
 def trim(edit: Edit, wiring: Wiring, room: Room) -> Edit:
     """The edit cut to the room: ranked groups from the front, the last one that adds a neuron cut to its best edges.
 
-    Never reorders. A cut neuron loses its weakest in-edges first and keeps at least one in- and one out-edge.
+    Never reorders. Where one edge is left, too few for a neuron, the neuron before gives up one as well.
+    A cut neuron loses its weakest in-edges first and keeps at least one in- and one out-edge.
     """
     if edit.empty:
         return edit
@@ -52,8 +53,13 @@ def trim(edit: Edit, wiring: Wiring, room: Room) -> Edit:
     left = room.edges - int(net[:count].sum())
     if int(born[: count + 1].sum()) > room.neurons:
         return kept
-    longer = edit.keep(np.arange(edit.groups) <= count)
-    return _cut_last(longer, count, int(net[count]) - left) or kept
+    longer, surplus = edit.keep(np.arange(edit.groups) <= count), int(net[count]) - left
+    cut = _cut_last(longer, count, surplus)
+    if cut is None and left == 1 and count and born[count - 1]:
+        # A neuron needs two edges, so that one more is taken from the neuron before; else one would be left for ever.
+        shorter = _cut_last(longer, count - 1, 1)
+        cut = None if shorter is None else _cut_last(shorter, count, surplus - 1)
+    return cut or kept
 
 
 def _cut_last(edit: Edit, group: int, surplus: int) -> Edit | None:

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from graphgrow.arrays import Array
 from graphgrow.errors import DivergedError, GraphError
@@ -84,13 +85,15 @@ class RowScorer:
         if count <= 0:
             return best
         samples = np.float32(max(first.shape[1], 1))
-        for rectangle in pairs.rectangles:
-            step = max(1, BLOCK // max(rectangle.sources.size, 1))
-            for start in range(0, rectangle.targets.size, step):
-                targets = rectangle.targets[start : start + step]
-                block = np.abs(second[targets] @ first[rectangle.sources].T) / samples
-                block[_present(pairs, rectangle.sources, targets)] = -1.0
-                best = _merge(best, _top(block, rectangle.sources, targets, count), count)
+        # The last bits of a product depend on how many threads BLAS shares it out to, and so would what is grown.
+        with threadpool_limits(1, "blas"):
+            for rectangle in pairs.rectangles:
+                step = max(1, BLOCK // max(rectangle.sources.size, 1))
+                for start in range(0, rectangle.targets.size, step):
+                    targets = rectangle.targets[start : start + step]
+                    block = np.abs(second[targets] @ first[rectangle.sources].T) / samples
+                    block[_present(pairs, rectangle.sources, targets)] = -1.0
+                    best = _merge(best, _top(block, rectangle.sources, targets, count), count)
         return best
 
 

@@ -86,11 +86,7 @@ def resume(folder: Path, reporter: Reporter | None = None, task: Task | None = N
     SettingsError
         The rule or its settings changed since the run began.
     """
-    run = Run.open(folder)
-    if run.finished:
-        raise StoreError(f"{folder} is finished: see it with graphgrow show, or start another run")
-    if "parts" not in run.settings or run.sites() != ["network"]:
-        raise StoreError(f"{folder} was not made by graphgrow run: continue it with fit(..., state=run.load())")
+    run = stored(folder)
     settings = settings_of(run)
     task = task or task_of(settings)
     state = run.load() if run.has_checkpoint() else None
@@ -105,6 +101,16 @@ def resume(folder: Path, reporter: Reporter | None = None, task: Task | None = N
     if state is None:
         run.rewind(0, 0)
     return Finished(run, train(setup, run, state, reporter or Silent()))
+
+
+def stored(folder: Path) -> Run:
+    """The run in a folder, if it can be resumed by its settings alone; errors as `resume`."""
+    run = Run.open(folder)
+    if run.finished:
+        raise StoreError(f"{folder} is finished: see it with graphgrow show, or start another run")
+    if "parts" not in run.settings or run.sites() != ["network"]:
+        raise StoreError(f"{folder} was not made by graphgrow run: continue it with fit(run=run, state=run.load())")
+    return run
 
 
 def settings_of(run: Run) -> RunSettings:

@@ -67,6 +67,9 @@ def prepare(
     if not found:
         raise SettingsError("the model holds no graphgrow Network: nothing can grow; use torch alone, or put one in")
     dtype = next(iter(found.values())).network.values.dtype
+    elsewhere = {str(parameter.device) for parameter in model.parameters() if parameter.device.type != "cpu"}
+    if elsewhere:
+        raise SettingsError(f"model on {', '.join(sorted(elsewhere))}, but fit trains on the CPU: pass model.cpu()")
     if isinstance(model, Network) and (model.inputs, model.outputs) != (task.inputs, task.outputs):
         raise SettingsError(
             f"network of {model.inputs} inputs and {model.outputs} outputs for task {task.name} with {task.inputs} and "
@@ -139,6 +142,9 @@ def take(session: Session, state: State) -> None:
             graph = state.graphs[name]
             old = (site.network.values, site.network.bias)
             site.network.become(graph)
+            # A frozen parameter stays frozen, as in `transplant`.
+            site.network.values.requires_grad_(old[0].requires_grad)
+            site.network.bias.requires_grad_(old[1].requires_grad)
             for group in session.optimizer.param_groups:
                 fresh = {id(old[0]): site.network.values, id(old[1]): site.network.bias}
                 group["params"] = [fresh.get(id(held), held) for held in group["params"]]
