@@ -52,15 +52,12 @@ class TaskSettings:
     """xor, parity:BITS, spirals, digits, mnist, fashion_mnist, cifar10 or npz:FILE; mnist:100 takes 100 samples."""
     validation: float = 1 / 12
     """Share of the training samples kept for validation."""
-    growth: float = 0.0
-    """Share of the training samples kept for judging trial growths."""
     data_seed: int = 0
     """Seed of the splits; the same data for every seed of the network."""
 
     def __post_init__(self) -> None:
         _share(self.validation, "task.validation")
-        _share(self.growth, "task.growth")
-        _require(self.validation + self.growth < 1, "task.validation + task.growth", "less than 1", self.validation)
+        _require(self.validation < 1, "task.validation", "less than 1", self.validation)
         _require(self.data_seed >= 0, "task.data_seed", "0 or more", self.data_seed)
 
 

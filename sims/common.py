@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TypeVar
 
 import torch
+import tyro
 from matplotlib.figure import Figure
 from rich.console import Console
 
@@ -21,6 +23,8 @@ from graphgrow.settings import RunSettings
 from graphgrow.store.run import Run
 from graphgrow.train.execute import execute, settings_of, task_of
 from graphgrow.train.progress import Bar, Silent
+
+Settings = TypeVar("Settings")
 
 
 def find_data() -> None:
@@ -101,13 +105,16 @@ def _file_name(caption: str) -> str:
     return "_".join(kept.split())
 
 
-def guarded(main: object, *arguments: object) -> int:
-    """Call main; errors the user can mend become one line and exit code 2."""
-    if not callable(main):
-        raise SettingsError("guarded needs a function")
+def guarded(main: Callable[[Settings], None], kind: type[Settings], description: str) -> int:
+    """Read the command line and call main; what the user can mend becomes one line and exit code 2."""
+    find_data()
+    settings = tyro.cli(kind, description=description)
     try:
-        main(*arguments)
+        main(settings)
     except GraphgrowError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("error: interrupted; what is finished lies under runs, a new start begins anew", file=sys.stderr)
+        return 130
     return 0

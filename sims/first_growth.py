@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-import tyro
 from matplotlib.figure import Figure
 
 from analysis.figures.accuracy import accuracy_over_epochs
@@ -38,7 +37,7 @@ from graphgrow.settings import (
 )
 from graphgrow.store.run import Run
 from graphgrow.train.execute import start_graph, task_of
-from sims.common import final_extrema, find_data, fresh_runs, guarded, run_all, save_figures
+from sims.common import final_extrema, fresh_runs, guarded, run_all, save_figures
 
 CONTROLS = ("static", "static_at_budget")
 # Small levels for small inputs, LeNet-300-100 for images.
@@ -162,7 +161,9 @@ def _variant(base: RunSettings, label: str, seed: int, budget: int) -> RunSettin
 
 def _smoke(config: FirstGrowth) -> FirstGrowth:
     task = "digits:200" if config.task == "digits" else config.task
-    return replace(config, task=task, seeds=1, epochs=3, activations="relu")
+    # Never over a finished comparison.
+    out = Path("results/smoke/first_growth") if config.out == FirstGrowth.out else config.out
+    return replace(config, task=task, seeds=1, epochs=3, activations="relu", out=out)
 
 
 def _words(text: str, name: str) -> list[str]:
@@ -244,5 +245,4 @@ def _tell(
 
 
 if __name__ == "__main__":
-    find_data()
-    sys.exit(guarded(main, tyro.cli(FirstGrowth, description=__doc__)))
+    sys.exit(guarded(main, FirstGrowth, str(__doc__)))

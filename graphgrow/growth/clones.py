@@ -62,12 +62,11 @@ class VerticalClone(Structure):
         high = high[np.lexsort((high, -scores[high]))]
         clones: list[Clone] = []
         edges = 0
-        for row in high.tolist():
-            for clone in _clones(graph, row):
-                if edges >= room.edges or len(clones) >= room.neurons:
-                    break
-                clones.append(clone)
-                edges += clone.source.size + clone.target.size
+        for clone in (clone for row in high.tolist() for clone in _clones(graph, row)):
+            if edges >= room.edges or len(clones) >= room.neurons:
+                break
+            clones.append(clone)
+            edges += clone.source.size + clone.target.size
         return self._edit(graph, clones, view.rng)
 
     def _edit(self, graph: Graph, clones: list[Clone], rng: np.random.Generator) -> Edit:

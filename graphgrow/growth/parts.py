@@ -36,6 +36,7 @@ class View:
     rng : this ask's own random stream.
     read : the graph with today's weights; read once, on first use.
     probe : signals of the fixed probe samples; run once, on first use.
+    medians : of mean activations by neuron id at the run's first probe (`measure.extrema.level_medians`).
     """
 
     site: str
@@ -48,6 +49,7 @@ class View:
     rng: np.random.Generator
     read: Callable[[], Graph]
     probe: Callable[[], Signals]
+    medians: Callable[[], Mapping[int, float]] = dict
     _memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def memo(self, measure: Callable[[View], Measured]) -> Measured:
@@ -121,7 +123,9 @@ class Cause(Enum):
     NONE = "none"
     TRIGGER = "trigger never fired"
     CANDIDATES = "no candidate left"
+    NEURONS = "no neuron left under the cap"
     VETOED = "vetoed"
+    LATE = "trigger did not fire at the end of the window"
 
 
 class Trigger(ABC):

@@ -12,6 +12,7 @@ from graphgrow.arrays import Json, Memory
 from graphgrow.errors import RuleError
 from graphgrow.graph.edit import Edit, join
 from graphgrow.graph.graph import Graph
+from graphgrow.graph.history import Series
 from graphgrow.growth.amounts import Declining
 from graphgrow.growth.limits import trim
 from graphgrow.growth.parts import Amount, Cause, Limit, Move, Proposal, Room, Trigger, View
@@ -31,6 +32,16 @@ class Rule:
     limits: tuple[Limit, ...] = ()
 
     @property
+    def needs(self) -> frozenset[Series]:
+        """The series that the trigger reads."""
+        return self.trigger.needs
+
+    @property
+    def grows(self) -> bool:
+        """Whether the rule can ever change anything."""
+        return bool(self.moves)
+
+    @property
     def needs_budget(self) -> bool:
         """Whether the rule would go on for as long as it is given room."""
         return any(move.route is not None and move.route.fills for move in self.moves)
@@ -48,7 +59,9 @@ class Rule:
         room = self.amount(view, room)
         edit = self._moved(view, graph, room)
         short = int(edit.net_edges(graph.wiring).sum()) < room.edges
-        return Proposal(edit, memory, decision.reason, Cause.CANDIDATES if short else Cause.NONE)
+        full = room.neurons <= edit.new_level.size
+        cause = Cause.NEURONS if full else Cause.CANDIDATES
+        return Proposal(edit, memory, decision.reason, cause if short else Cause.NONE)
 
     def _moved(self, view: View, graph: Graph, room: Room) -> Edit:
         """All moves one after the other, as one edit of the graph before them."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from graphgrow.arrays import Array
 from graphgrow.growth.parts import Target, View
-from graphgrow.measure.extrema import FOUNDING_PROTOCOL, Extrema, Protocol, find
+from graphgrow.measure.extrema import FOUNDING_PROTOCOL, Extrema, Mode, Protocol, find
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,11 @@ class Extremes(Target):
     protocol: Protocol = FOUNDING_PROTOCOL
 
     def __call__(self, view: View) -> Array:
-        """Severity of HIGH positive, of LOW negative."""
-        return view.memo(self.extrema).scores
+        """Severity of HIGH positive, of LOW negative; a neuron that never varies says nothing and is no source."""
+        found = view.memo(self.extrema)
+        return np.where(found.high & found.dead, 0, found.scores).astype(np.float32)
 
     def extrema(self, view: View) -> Extrema:
         """The extrema of the view's probe."""
-        return find(view.read().wiring, view.probe().activation, self.protocol)
+        reference = view.medians() if self.protocol.mode is Mode.ABSOLUTE else None
+        return find(view.read().wiring, view.probe().activation, self.protocol, reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -102,14 +103,18 @@ class Extrema:
 
 
 def find(
-    wiring: Wiring, activation: Array, protocol: Protocol = FOUNDING_PROTOCOL, reference: dict[int, float] | None = None
+    wiring: Wiring,
+    activation: Array,
+    protocol: Protocol = FOUNDING_PROTOCOL,
+    reference: Mapping[int, float] | None = None,
 ) -> Extrema:
     """The extrema among hidden neurons.
 
     Parameters
     ----------
     activation : float (neurons, samples), by graph row.
-    reference : ABSOLUTE mode only: level -> median of mean activations at the first probe (`level_medians`).
+    reference : ABSOLUTE mode only: neuron id -> median of mean activations in its level at the first probe
+        (`level_medians`). A level none of whose neurons is known, opened since, has no HIGH neuron of the ReLU family.
 
     Raises
     ------
@@ -131,7 +136,7 @@ def find(
             if kind in BOUNDED:
                 found = _bounded(values, BOUNDED[kind], protocol)
             elif kind in PIECEWISE:
-                found = _piecewise(values, protocol, None if reference is None else reference.get(int(level), 0.0))
+                found = _piecewise(values, protocol, _median(reference or {}, wiring.id[wiring.level == level]))
             else:
                 found = _unbounded(values, protocol)
             high[rows], low[rows], severity[rows], dead[rows] = found
@@ -139,13 +144,22 @@ def find(
 
 
 def level_medians(wiring: Wiring, activation: Array) -> dict[int, float]:
-    """Level -> median over its hidden neurons of their mean activation: the reference of ABSOLUTE mode."""
+    """Neuron id -> median mean activation of its level's hidden neurons: the reference of ABSOLUTE mode.
+
+    By id, since growth can open levels and so give a level another number.
+    """
     hidden = wiring.role == Role.HIDDEN
     mean = activation.mean(axis=1)
-    return {
-        int(level): float(np.median(mean[hidden & (wiring.level == level)]))
-        for level in np.unique(wiring.level[hidden])
-    }
+    made: dict[int, float] = {}
+    for level in np.unique(wiring.level[hidden]):
+        inside = hidden & (wiring.level == level)
+        made |= dict.fromkeys(wiring.id[inside].tolist(), float(np.median(mean[inside])))
+    return made
+
+
+def _median(reference: Mapping[int, float], ids: Array) -> float | None:
+    """The reference of a level: that of any of its neurons that the first probe saw."""
+    return next((reference[number] for number in ids.tolist() if number in reference), None)
 
 
 def expected_share(epsilon: float) -> float:
@@ -179,7 +193,8 @@ def _piecewise(values: Array, protocol: Protocol, median: float | None) -> tuple
     order = np.argsort(np.argsort(mean, kind="stable"), kind="stable")
     rank = (order + 1) / mean.size
     if protocol.mode is Mode.ABSOLUTE:
-        high = (mean > protocol.times_median * max(median or 0.0, 0.0)) & (mean > 0) & ~low
+        border = np.inf if median is None else protocol.times_median * max(median, 0.0)
+        high = (mean > border) & (mean > 0) & ~low
     else:
         # At least one, so that small levels take part.
         count = max(1, round(protocol.epsilon * mean.size))

@@ -169,7 +169,7 @@ def read_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
 
 PARTIAL = ".partial"
 NATIVE = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
-CURE = "restore it from a copy, use checkpoint.previous.safetensors in its place, or start the run anew"
+CURE = "restore it from a copy (a checkpoint: from checkpoint.previous.safetensors beside it), or start the run anew"
 
 
 def read_head(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -81,6 +82,17 @@ class Data:
                 raise DataError(
                     f"{field.name}: expected {wanted} as in train, got {got}: give every split the same columns"
                 )
+
+
+def fingerprint(data: Data) -> str:
+    """SHA-256 over all splits, so that a resume notices data that changed."""
+    made = hashlib.sha256()
+    for name in ("train", "validation", "growth", "test"):
+        split: Split = getattr(data, name)
+        for array in (split.x, split.y):
+            made.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            made.update(np.ascontiguousarray(array).data)
+    return made.hexdigest()
 
 
 def require_finite(values: Array, name: str) -> None:

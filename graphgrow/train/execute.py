@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +15,14 @@ from graphgrow.graph.builders import erdos_renyi
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Activation
 from graphgrow.growth import registry
+from graphgrow.growth.parts import Proposer
 from graphgrow.growth.rule import describe
 from graphgrow.settings import Distribution, RunSettings, from_json, to_json
 from graphgrow.store.run import Run
+from graphgrow.train.data import fingerprint
 from graphgrow.train.loop import Outcome, train
 from graphgrow.train.objectives import Task
-from graphgrow.train.prepare import Setup, prepare
+from graphgrow.train.prepare import Setup, default_budget, prepare
 from graphgrow.train.progress import Reporter, Silent
 from graphgrow.train.schedules import optimizer_factory, schedule_factory
 from graphgrow.train.tasks import make
@@ -38,7 +39,7 @@ class Finished:
 def task_of(settings: RunSettings) -> Task:
     """The task of a run."""
     task = settings.task
-    return make(task.name, task.data_seed, task.validation, task.growth)
+    return make(task.name, task.data_seed, task.validation)
 
 
 def start_graph(settings: RunSettings, task: Task) -> Graph:
@@ -68,10 +69,15 @@ def execute(
     """
     task = task or task_of(settings)
     graph = start_graph(settings, task)
-    budget = 2 * graph.edges if settings.growth.budget is None else settings.growth.budget
-    settings = replace(settings, growth=replace(settings.growth, budget=budget))
+    if settings.growth.budget is None:
+        budget = default_budget(graph.edges, bool(getattr(_rule(settings), "grows", True)))
+        settings = replace(settings, growth=replace(settings.growth, budget=budget or 0))
     setup = _setup(settings, task, Network(graph))
-    tree: dict[str, Json] = {**to_json(settings), "parts": describe(setup.growers[0].rule)}
+    tree: dict[str, Json] = {
+        **to_json(settings),
+        "parts": describe(setup.growers[0].rule),
+        "data": fingerprint(task.data()),
+    }
     run = Run.create(folder, tree, {"network": graph}, settings.seed)
     return Finished(run, train(setup, run, None, reporter or Silent()))
 
@@ -96,6 +102,10 @@ def resume(folder: Path, reporter: Reporter | None = None, task: Task | None = N
         raise SettingsError(
             f"rule {settings.growth.rule} is not the one the run began with: restore its file, or run anew"
         )
+    if fingerprint(task.data()) != run.settings["data"]:
+        raise SettingsError(
+            f"the data of {settings.task.name} are not those the run began with: restore them, or run anew"
+        )
     if graph.weight.dtype != np.dtype(settings.start.dtype):
         raise StoreError(f"{folder}: weights of {graph.weight.dtype}, settings say {settings.start.dtype}: corrupt run")
     if state is None:
@@ -108,23 +118,21 @@ def stored(folder: Path) -> Run:
     run = Run.open(folder)
     if run.finished:
         raise StoreError(f"{folder} is finished: see it with graphgrow show, or start another run")
-    if "parts" not in run.settings or run.sites() != ["network"]:
+    if not {"parts", "data"} <= run.settings.keys() or run.sites() != ["network"]:
         raise StoreError(f"{folder} was not made by graphgrow run: continue it with fit(run=run, state=run.load())")
     return run
 
 
 def settings_of(run: Run) -> RunSettings:
     """The settings a stored run was made with."""
-    tree = {name: value for name, value in run.settings.items() if name != "parts"}
+    tree = {name: value for name, value in run.settings.items() if name not in ("parts", "data")}
     made: RunSettings = from_json(RunSettings, tree)
     return made
 
 
 def _setup(settings: RunSettings, task: Task, network: Network) -> Setup:
     """Everything made from settings, checked."""
-    growth = settings.growth
-    extra = Path(growth.rules_path) if growth.rules_path else None
-    rule = registry.load(growth.rule, extra).rule
+    rule = _rule(settings)
     samples = len(task.data().train)
     steps = -(-samples // settings.fit.batch) * settings.fit.epochs
     return prepare(
@@ -134,19 +142,12 @@ def _setup(settings: RunSettings, task: Task, network: Network) -> Setup:
         optimizer_factory(settings.optimizer),
         schedule_factory(settings.optimizer, steps),
         settings.fit,
-        growth,
+        settings.growth,
         settings.seed,
     )
 
 
-def execute_all(
-    jobs: Iterable[tuple[RunSettings, Path]], reporter: Callable[[RunSettings], Reporter] | None = None
-) -> list[Finished]:
-    """Execute several runs one after the other; data of equal tasks are loaded once."""
-    tasks: dict[str, Task] = {}
-    done = []
-    for settings, folder in jobs:
-        key = repr(settings.task)
-        tasks.setdefault(key, task_of(settings))
-        done.append(execute(settings, folder, tasks[key], reporter(settings) if reporter else None))
-    return done
+def _rule(settings: RunSettings) -> Proposer:
+    """The rule of the settings."""
+    growth = settings.growth
+    return registry.load(growth.rule, Path(growth.rules_path) if growth.rules_path else None).rule

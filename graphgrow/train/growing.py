@@ -10,13 +10,15 @@ from graphgrow.engine.sites import NetworkSite
 from graphgrow.errors import RuleError
 from graphgrow.graph.apply import apply
 from graphgrow.graph.difference import difference
+from graphgrow.graph.edit import removed_edges
 from graphgrow.graph.history import Event
 from graphgrow.growth.limits import Budget, over
 from graphgrow.growth.parts import UNLIMITED, Cause, Proposal, Proposer, View, cached
+from graphgrow.measure.extrema import level_medians
 from graphgrow.measure.signals import Signals
 from graphgrow.settings import GrowthSettings
 from graphgrow.store.run import Run
-from graphgrow.train.session import Session
+from graphgrow.train.session import Progress, Session
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ class Grower:
         if last and self.budget.edges is not None and self.site.network.plan.edges < self.budget.edges:
             self._ask(session, run, "last")
 
+    def medians(self, progress: Progress) -> dict[int, float]:
+        """Neuron id -> median mean activation of its level at the first probe; kept with the run from then on."""
+        if self.site.name not in progress.medians:
+            found = level_medians(self.site.network.wiring, self.probe().activation)
+            progress.medians[self.site.name] = {str(number): value for number, value in found.items()}
+        return {int(number): value for number, value in progress.medians[self.site.name].items()}
+
     def _ask(self, session: Session, run: Run | None, word: str) -> None:
         progress = session.progress
         view = View(
@@ -82,6 +91,7 @@ class Grower:
             rng=rng.stream(self.seed, "growth", self.site.name, progress.step, word),
             read=cached(self.site.graph),
             probe=cached(self.probe),
+            medians=lambda: self.medians(progress),
         )
         room = self.budget.room(view)
         proposal = self.rule.propose(view, session.memories[self.site.name], room)
@@ -93,10 +103,10 @@ class Grower:
                 "trim its edit with growth.limits.trim"
             )
         session.memories[self.site.name] = proposal.memory
-        progress.asks += 1
-        if proposal.cause is not Cause.TRIGGER:
-            known = progress.causes.get(self.site.name, Cause.CANDIDATES.value)
-            progress.causes[self.site.name] = known if proposal.cause is Cause.NONE else proposal.cause.value
+        fired = proposal.cause is not Cause.TRIGGER
+        progress.fired[self.site.name] = progress.fired.get(self.site.name, 0) + fired
+        if fired and proposal.cause is not Cause.NONE:
+            progress.causes[self.site.name] = proposal.cause.value
         if not proposal.edit.empty:
             self._apply(session, run, view, proposal)
 
@@ -118,6 +128,7 @@ class Grower:
             edges=after.edges,
             added=after.edges - kept,
             removed=before.edges - kept,
+            regrown=removed_edges(proposal.edit, before.wiring)[0].size - (before.edges - kept),
             notes=dict(proposal.notes),
         )
         session.recorder.events.append(event)
@@ -132,6 +143,9 @@ def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:
         budget = grower.budget.edges
         if budget is None or budget >= UNLIMITED or edges == budget:
             continue
-        cause = session.progress.causes.get(grower.site.name, Cause.TRIGGER.value)
+        name = grower.site.name
+        cause = session.progress.causes.get(name, Cause.LATE.value)
+        if not session.progress.fired.get(name):
+            cause = Cause.TRIGGER.value
         return f"budget {budget} edges, reached {edges}: {cause}"
     return None

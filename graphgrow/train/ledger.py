@@ -6,14 +6,15 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from graphgrow.arrays import Json
 from graphgrow.errors import DivergedError
 from graphgrow.graph.history import Series
-from graphgrow.measure.extrema import FOUNDING_PROTOCOL, find
+from graphgrow.graph.wiring import Role
+from graphgrow.measure.extrema import FOUNDING_PROTOCOL, Mode, find
 from graphgrow.train.evaluate import evaluate
 from graphgrow.train.prepare import Setup
 from graphgrow.train.session import Progress, Session
@@ -57,6 +58,16 @@ def _diverged(what: str, progress: Progress) -> DivergedError:
     )
 
 
+def record_step(setup: Setup, loss: float) -> None:
+    """Add what some rule needs of this step to the series: the batch's loss, the norm of all gradients."""
+    recorder, step = setup.session.recorder, setup.session.progress.step
+    if Series.LOSS in setup.needs:
+        recorder.add(Series.LOSS, step, loss)
+    if Series.GRADIENT_NORM in setup.needs:
+        squares = [p.grad.square().sum() for p in setup.session.model.parameters() if p.grad is not None]
+        recorder.add(Series.GRADIENT_NORM, step, math.sqrt(float(sum(squares))))
+
+
 def close_epoch(setup: Setup) -> dict[str, Json]:
     """The row of the epoch that just ended; counters of the epoch start anew, and patience is judged.
 
@@ -96,19 +107,30 @@ def _row(setup: Setup) -> dict[str, Json]:
         "neurons": session.neurons,
         "edge_steps": progress.edge_steps,
         "learning_rate": float(session.optimizer.param_groups[0]["lr"]),
-        "extrema": _extrema(setup) if setup.fit.record_extrema else None,
+        "extrema": _extrema(setup) if setup.fit.record_extrema or Series.EXTREMA_SHARE in setup.needs else None,
     }
 
 
+ABSOLUTE = replace(FOUNDING_PROTOCOL, mode=Mode.ABSOLUTE)
+
+
 def _extrema(setup: Setup) -> Json:
-    """Level -> [HIGH, LOW] by the founding protocol, added up over all networks of the model."""
+    """Level -> [HIGH, LOW] by the founding protocol in absolute mode, added up over all networks of the model.
+
+    Absolute, since the relative mode marks a constant share of each ReLU level and could show nothing change.
+    """
     made: dict[str, list[int]] = {}
     for grower in setup.growers:
         wiring = grower.site.network.wiring
-        found = find(wiring, grower.probe().activation, FOUNDING_PROTOCOL)
+        reference = grower.medians(setup.session.progress)
+        found = find(wiring, grower.probe().activation, ABSOLUTE, reference)
         for level, (high, low) in found.by_level(wiring).items():
             held = made.setdefault(str(level), [0, 0])
             held[0], held[1] = held[0] + high, held[1] + low
+        if Series.EXTREMA_SHARE in setup.needs:
+            hidden = max(1, int((wiring.role == Role.HIDDEN).sum()))
+            share = float((found.high | found.low).sum()) / hidden
+            setup.session.recorder.add(Series.EXTREMA_SHARE, setup.session.progress.step, share)
     return {level: list(counts) for level, counts in made.items()}
 
 

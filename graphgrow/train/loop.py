@@ -19,7 +19,7 @@ from graphgrow.store.run import Run
 from graphgrow.store.state import State
 from graphgrow.train.evaluate import forward
 from graphgrow.train.growing import shortfall
-from graphgrow.train.ledger import Clock, close_epoch, require_finite, summary
+from graphgrow.train.ledger import Clock, close_epoch, record_step, require_finite, summary
 from graphgrow.train.objectives import Task
 from graphgrow.train.prepare import Setup, prepare, take
 from graphgrow.train.progress import Reporter, Silent
@@ -164,6 +164,7 @@ class _Trainer:
             progress.score_sum += float(score.sum(dtype=torch.float64))
         progress.seen += len(batch)
         progress.step += 1
+        record_step(setup, float(losses.detach().mean()))
         progress.edge_steps += session.edges
 
     def _after_step(self, epoch_ends: bool) -> None:

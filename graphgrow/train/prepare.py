@@ -16,6 +16,7 @@ from graphgrow.engine.optimizers import Fresh, starts
 from graphgrow.engine.probe import probe
 from graphgrow.engine.sites import NetworkSite, sites
 from graphgrow.errors import SettingsError
+from graphgrow.graph.history import Series
 from graphgrow.growth import registry
 from graphgrow.growth.limits import Budget
 from graphgrow.growth.parts import Proposer
@@ -39,6 +40,7 @@ class Setup:
     ----------
     sets : the task's splits as tensors.
     steps : optimizer steps per epoch.
+    needs : the series that some rule reads, which are recorded for it; validation loss and accuracy always are.
     """
 
     task: Task
@@ -48,6 +50,7 @@ class Setup:
     growers: tuple[Grower, ...]
     steps: int
     seed: int
+    needs: frozenset[Series]
 
 
 def prepare(
@@ -95,7 +98,8 @@ def prepare(
         _grower(found[name], rule, growth, seed, window, _prober(model, found[name], task, x, y))
         for name, rule in named.items()
     )
-    return Setup(task, sets, settings, session, growers, steps, seed)
+    needs = frozenset(which for rule in named.values() for which in getattr(rule, "needs", ()))
+    return Setup(task, sets, settings, session, growers, steps, seed, needs)
 
 
 def _prober(model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tensor) -> Callable[[], Signals]:
@@ -119,7 +123,13 @@ def _grower(
     """The site's rule with its budget, which must not lie below the start."""
     name = registry.name_of(rule)
     edges = site.network.plan.edges
-    budget = 2 * edges if growth.budget is None else growth.budget or None
+    grows = bool(getattr(rule, "grows", True))
+    budget = default_budget(edges, grows) if growth.budget is None else growth.budget or None
+    if grows and budget is not None and budget > edges and window.every > window.end:
+        raise SettingsError(
+            f"the rule is never asked: growth.until ends the window at step {window.end}, before the first ask at step "
+            f"{window.every}: raise growth.until, lower growth.ask_every, or set growth.budget to 0"
+        )
     if budget is not None and budget < edges:
         raise SettingsError(
             f"budget of {budget} edges is below the {edges} edges of the start: raise the budget or start sparser"
@@ -133,6 +143,11 @@ def _grower(
         )
     reach = ANY_LEVEL if growth.skips else 1
     return Grower(site, name, rule, Budget(budget, growth.neurons), look, seed, reach, window)
+
+
+def default_budget(edges: int, grows: bool) -> int | None:
+    """Twice the start for rules that grow, none for others."""
+    return 2 * edges if grows else None
 
 
 def take(session: Session, state: State) -> None:

@@ -23,8 +23,8 @@ from graphgrow.train.plain import from_plain, to_plain
 class Progress:
     """Counters of a training; plain numbers.
 
-    `loss_sum`, `score_sum` and `seen` run over the current epoch; `asks` counts growth opportunities.
-    `causes` says, by site, why the last answer that fell short of its room did; absent where the rule never fired.
+    `loss_sum`, `score_sum` and `seen` run over the current epoch. By site: how often the rule `fired`, why the last
+    answer that fell short of its room did (`causes`), and the `medians` of mean activations at the first probe.
     """
 
     step: int = 0
@@ -33,8 +33,9 @@ class Progress:
     loss_sum: float = 0.0
     score_sum: float = 0.0
     seen: int = 0
-    asks: int = 0
+    fired: dict[str, int] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
+    medians: dict[str, dict[str, float]] = field(default_factory=dict)
     best_loss: float | None = None
     best_epoch: int = 0
     rows: int = 0
@@ -125,6 +126,8 @@ class Session:
                 _, slot, entry = name.split("/", 2)
                 entries.setdefault(int(slot), {})[entry] = torch.from_numpy(np.array(array))
         self._restore_optimizer(entries, from_plain(tree["groups"]))
+        if (self.schedule is None) != (tree["schedule"] is None):
+            raise StoreError("the state and this training do not both have a schedule: use the one it began with")
         if self.schedule is not None:
             self.schedule.load_state_dict(from_plain(tree["schedule"]))
         self.memories = dict(tree["memories"])
