@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -56,7 +57,7 @@ class FirstGrowth:
     rules: str = "extrema,extrema_clone,extrema_topped_up,gradient,random"
     """Rules to compare, joined by commas; static and static_at_budget are always added."""
     budget: int | None = None
-    """Edges at the end, head included; default: four times the start."""
+    """Edges at the end, head included; default: four times the start, at most the dense network."""
     start_density: float = 0.05
     """Start edges as a share of the dense layered network."""
     hidden: tuple[int, ...] | None = None
@@ -117,7 +118,9 @@ def plan(config: FirstGrowth) -> list[tuple[str, RunSettings]]:
     for activation in _words(config.activations, "activations"):
         base = _base(config, activation, task.inputs >= IMAGE)
         start = start_graph(base, task).edges
-        budget = 4 * start if config.budget is None else config.budget
+        sizes = (task.inputs, *base.start.hidden, task.outputs)
+        dense = sum(first * second for first, second in pairwise(sizes))
+        budget = min(4 * start, dense) if config.budget is None else config.budget
         if budget < start:
             raise SettingsError(f"budget of {budget} edges is below the {start} edges of the start: raise it")
         start_graph(_variant(base, "static_at_budget", 0, budget), task)  # refuses a budget that does not fit in

@@ -27,7 +27,7 @@ from graphgrow.settings import (
 
 counts = st.integers(1, 10**9)
 shares = st.floats(0, 1)
-tasks = st.builds(TaskSettings, st.text(), st.floats(0, 0.4), st.floats(0, 0.4), st.integers(0, 2**70))
+tasks = st.builds(TaskSettings, st.text(), st.floats(0, 0.4), st.integers(0, 2**70))
 starts = st.builds(
     StartSettings,
     st.lists(counts, min_size=1, max_size=4).map(tuple),
@@ -145,7 +145,6 @@ def test_only_dataclasses_are_settings() -> None:
 
 OUT_OF_RANGE: list[tuple[type[Any], str, list[object]]] = [
     (TaskSettings, "task.validation", [-0.1, 1.1, math.nan, math.inf]),
-    (TaskSettings, "task.growth", [-0.1, 1.1, math.nan]),
     (TaskSettings, "task.data_seed", [-1]),
     (StartSettings, "start.hidden", [(), (0,), (3, -1)]),
     (StartSettings, "start.density", [0.0, -1.0, 1.01, math.nan, math.inf]),
@@ -189,5 +188,5 @@ def test_every_field_that_is_checked_is_in_the_table() -> None:
 
 
 def test_shares_must_leave_something_to_train_on() -> None:
-    with pytest.raises(SettingsError, match=r"task\.validation \+ task\.growth: expected less than 1"):
-        TaskSettings(validation=0.5, growth=0.5)
+    with pytest.raises(SettingsError, match=r"task\.validation: expected less than 1"):
+        TaskSettings(validation=1.0)

@@ -125,6 +125,7 @@ class Cause(Enum):
     CANDIDATES = "no candidate left"
     NEURONS = "no neuron left under the cap"
     VETOED = "vetoed"
+    NEVER = "the rule was never asked"
     LATE = "trigger did not fire at the end of the window"
 
 

@@ -146,6 +146,6 @@ def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:
         name = grower.site.name
         cause = session.progress.causes.get(name, Cause.LATE.value)
         if not session.progress.fired.get(name):
-            cause = Cause.TRIGGER.value
+            cause = (Cause.TRIGGER if name in session.progress.fired else Cause.NEVER).value
         return f"budget {budget} edges, reached {edges}: {cause}"
     return None

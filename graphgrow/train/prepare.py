@@ -125,11 +125,6 @@ def _grower(
     edges = site.network.plan.edges
     grows = bool(getattr(rule, "grows", True))
     budget = default_budget(edges, grows) if growth.budget is None else growth.budget or None
-    if grows and budget is not None and budget > edges and window.every > window.end:
-        raise SettingsError(
-            f"the rule is never asked: growth.until ends the window at step {window.end}, before the first ask at step "
-            f"{window.every}: raise growth.until, lower growth.ask_every, or set growth.budget to 0"
-        )
     if budget is not None and budget < edges:
         raise SettingsError(
             f"budget of {budget} edges is below the {edges} edges of the start: raise the budget or start sparser"

@@ -76,7 +76,12 @@ def test_the_folder_of_a_run_is_named_after_what_it_is(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["run", *TINY, "--task.name", "parity:4", "--growth.rule", "static", "--seed", "2"]) == 0
+    assert (
+        main(
+            ["run", *TINY, "--task.name", "parity:4", "--growth.rule", "static", "--growth.budget", "99", "--seed", "2"]
+        )
+        == 0
+    )
     assert Run.open(tmp_path / "results" / "runs" / "parity-4-static-2").finished
     assert "trigger never fired" in capsys.readouterr().out
 

@@ -72,6 +72,10 @@ def by_hand(edit: Edit, room: Room) -> list[int]:
         if sizes[group] > left:
             if born[group] and left >= 2:
                 kept.append(left)
+            elif born[group] and left == 1 and group and born[group - 1] and sizes[group - 1] >= 3:
+                # The neuron before gives up one of its edges, so that the last one has the two it needs.
+                kept[-1] -= 1
+                kept.append(2)
             break
         kept.append(int(sizes[group]))
     return kept
@@ -96,7 +100,8 @@ def test_trim_is_exact_and_keeps_the_order(seed: int, groups: int, room: Room, s
     for group in range(len(wanted)):
         before, after = edges_of(edit, edit.edge_group == group), edges_of(cut, cut.edge_group == group)
         assert [edge for edge in before if edge in after] == after
-        assert group == len(wanted) - 1 or before == after
+        lost = len(before) - len(after)
+        assert group == len(wanted) - 1 or lost == 0 or (lost == 1 and group == len(wanted) - 2)
 
 
 @given(seeds, st.integers(1, 4), st.integers(2, 30), st.booleans())

@@ -45,7 +45,7 @@ def test_equal_targets_share_their_extrema(monkeypatch: pytest.MonkeyPatch) -> N
     calls = []
 
     def counted(*arguments: object) -> object:
-        calls.append(arguments[-1])
+        calls.append(arguments[2])
         return find(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(targets, "find", counted)

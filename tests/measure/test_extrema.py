@@ -96,7 +96,9 @@ def test_quiet_neurons_are_low_from_ninety_percent_of_zeros(activation: Activati
 def test_dead_neurons_are_low_never_high(activation: Activation, mode: Mode) -> None:
     rows = np.zeros((4, SAMPLES))
     made = hidden(4, activation)
-    seen = find(made, np.vstack([rows[:1], rows, rows[:1]]), Protocol(mode=mode), reference={1: -1.0})
+    seen = find(
+        made, np.vstack([rows[:1], rows, rows[:1]]), Protocol(mode=mode), reference=dict.fromkeys(range(9), -1.0)
+    )
     assert seen.dead[1:-1].all()
     assert seen.low[1:-1].all()
     assert not seen.high.any()
@@ -131,7 +133,7 @@ def test_absolute_mode_is_three_times_the_first_median() -> None:
     made = hidden(5, Activation.RELU)
     first = np.repeat(np.array([9, 1, 2, 3, 4, 5, 9.0])[:, None], 4, axis=1)
     reference = level_medians(made, first)
-    assert reference == {1: 3.0}
+    assert reference == dict.fromkeys(range(1, 6), 3.0)
     protocol = Protocol(mode=Mode.ABSOLUTE)
     assert not find(made, first, protocol, reference).high.any()
     later = first * np.array([1, 9, 4.5, 3, 2.5, 2, 1])[:, None]
@@ -139,6 +141,9 @@ def test_absolute_mode_is_three_times_the_first_median() -> None:
     # Means 9, 9, 9, 10 and 10: above 9, not at it.
     assert np.flatnonzero(seen.high).tolist() == [4, 5]
     assert not find(made, later * 0.5, protocol, reference).high.any()
+    # Newborns take the reference of their level; a level that the first probe did not see has none.
+    assert np.flatnonzero(find(made, later, protocol, {1: 3.0}).high).tolist() == [4, 5]
+    assert not find(made, later, protocol, {77: 3.0}).high.any()
 
 
 def test_identity_neurons_by_the_largest_of_their_level() -> None:

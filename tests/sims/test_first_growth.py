@@ -86,10 +86,15 @@ def test_a_folder_of_something_else_is_not_emptied(tmp_path: Path) -> None:
     assert listing(tmp_path) == {"runs/mine/notes.txt": b"keep"}
 
 
-def test_a_guarded_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    def main(word: str) -> None:
-        raise SettingsError(f"{word}\n  over lines")
+def test_a_guarded_error_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(config: FirstGrowth) -> None:
+        raise SettingsError(f"{config.task}\n  over lines")
 
-    assert guarded(main, "broken") == 2
+    def stop(config: FirstGrowth) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.argv", ["sim", "--task", "broken"])
+    assert guarded(fail, FirstGrowth, "a sim") == 2
     assert capsys.readouterr().err == "error: broken over lines\n"
-    assert guarded(lambda: None) == 0
+    assert guarded(lambda config: None, FirstGrowth, "a sim") == 0
+    assert guarded(stop, FirstGrowth, "a sim") == 130

@@ -197,7 +197,7 @@ def test_no_checkpoint_and_a_damaged_one(run: Run) -> None:
     run.save(state(1, braess_diamond()))
     file = run.path / "checkpoint.safetensors"
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(StoreError, match=r"truncated or corrupt.*use checkpoint\.previous\.safetensors"):
+    with pytest.raises(StoreError, match=r"truncated or corrupt.*from checkpoint\.previous\.safetensors"):
         run.load()
 
 

@@ -14,7 +14,7 @@ from graphgrow.growth import registry
 from graphgrow.growth.rule import describe
 from graphgrow.settings import Fit, GrowthSettings, OptimizerSettings, RunSettings, StartSettings, TaskSettings, to_json
 from graphgrow.store.run import Run
-from graphgrow.train.execute import execute, execute_all, settings_of, start_graph
+from graphgrow.train.execute import execute, resume, settings_of, start_graph
 from tests.train.runs import listing, settings, xor
 
 SHORT = Fit(epochs=1, batch=128)
@@ -93,12 +93,17 @@ def test_rules_of_the_user_that_fail(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-def test_several_runs_load_equal_tasks_once(tmp_path: Path) -> None:
-    jobs = [(settings(seed=seed, fit=SHORT), tmp_path / str(seed)) for seed in (1, 2)]
-    done = execute_all(jobs)
-    assert [finished.run.settings["seed"] for finished in done] == [1, 2]
-    alone = execute(jobs[1][0], tmp_path / "alone").run
-    assert alone.fingerprint() == done[1].run.fingerprint()
+def test_changed_data_are_noticed_on_resume(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    table = {"x": rng.normal(size=(60, 2)), "y": np.arange(60) % 2}
+    np.savez(tmp_path / "table.npz", **table)
+    made = settings(task=TaskSettings(f"npz:{tmp_path / 'table.npz'}"), fit=SHORT)
+    run = execute(made, tmp_path / "run").run
+    run.rewind(0, 0)  # as if it had been cut off
+    table["x"][3, 1] += 1
+    np.savez(tmp_path / "table.npz", **table)
+    with pytest.raises(SettingsError, match="are not those the run began with"):
+        resume(tmp_path / "run")
 
 
 def test_the_split_follows_the_data_seed(tmp_path: Path) -> None:
@@ -115,7 +120,9 @@ def test_the_settings_of_a_run_of_another_version_are_refused(tmp_path: Path) ->
     strange = Run(run.path, {**run.settings, "warp": 9})
     with pytest.raises(SettingsError, match=r"settings\.warp: unknown setting; expected one of fit, growth"):
         settings_of(strange)
-    assert to_json(settings_of(run)) == {name: tree for name, tree in run.settings.items() if name != "parts"}
+    assert to_json(settings_of(run)) == {
+        name: tree for name, tree in run.settings.items() if name not in ("parts", "data")
+    }
 
 
 def test_a_task_without_samples_to_train_on(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_rule_is_not_asked_outside_its_window() -> None:
     spy = Spy(nothing)
     done = train(spy, growth=GrowthSettings(until=0.0))
     assert spy.views == []
-    assert done.shortfall == f"budget {2 * first().edges} edges, reached {first().edges}: trigger never fired"
+    assert done.shortfall == f"budget {2 * first().edges} edges, reached {first().edges}: the rule was never asked"
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -181,7 +181,11 @@ def test_a_new_edge_starts_with_the_weight_it_was_given(tmp_path: Path) -> None:
 
 def test_why_a_budget_was_not_reached(tmp_path: Path) -> None:
     start = first().edges
-    assert train("static").shortfall == f"budget {2 * start} edges, reached {start}: trigger never fired"
+    assert train("static").shortfall is None  # no budget unless one is asked for
+    done = train("static", growth=GrowthSettings(budget=30))
+    assert done.shortfall == f"budget 30 edges, reached {start}: trigger never fired"
+    capped = train("extrema_clone", growth=GrowthSettings(budget=50, neurons=first().neurons))
+    assert capped.shortfall == f"budget 50 edges, reached {start}: no neuron left under the cap"
     run = execute(settings("extrema"), tmp_path / "run", xor())
     reached = run.run.final().edges
     assert reached < 2 * start

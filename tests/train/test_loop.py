@@ -193,7 +193,7 @@ def test_two_networks_of_one_host_follow_their_own_rules() -> None:
     done = train(rules, model=host)  # type: ignore[arg-type]
     graphs = done.state.graphs
     assert (graphs["0"].edges, graphs["1"].edges) == (min(2 * second.edges, 24), first().edges)
-    assert str(done.shortfall).startswith(f"budget {2 * first().edges} edges, reached {first().edges}: ")
+    assert done.shortfall is None
     with pytest.raises(SettingsError, match="rule for 'head', but the model's networks are 0, 1: name one of them"):
         train({"head": _rule("random")}, model=host)  # type: ignore[arg-type]
 

@@ -233,7 +233,7 @@ def test_settings_that_were_changed_by_hand_are_checked(tmp_path: Path) -> None:
 def test_a_run_that_the_command_did_not_make_is_refused_with_the_cure(tmp_path: Path) -> None:
     train(run=new_run(tmp_path / "run", first()), limits=Fit(epochs=1, batch=64))
     (tmp_path / "run" / "summary.json").unlink()
-    with pytest.raises(StoreError, match=r"was not made by graphgrow run: continue it with fit\(\.\.\., state="):
+    with pytest.raises(StoreError, match=r"was not made by graphgrow run: continue it with fit\(run=run, state="):
         resume(tmp_path / "run", task=xor())
 
 
