@@ -64,7 +64,7 @@ class FirstGrowth:
     """Sizes of the hidden levels; default: 64 32, or 300 100 for 784 inputs and more."""
     activations: str = "relu,sigmoid"
     """Activations of hidden neurons, joined by commas."""
-    epochs: int = 60
+    epochs: int = 30
     batch: int = 128
     seeds: int = 3
     skips: bool = False

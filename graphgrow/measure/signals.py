@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import Protocol
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from graphgrow.arrays import Array
 from graphgrow.errors import DivergedError, GraphError
@@ -86,7 +87,7 @@ class RowScorer:
             return best
         samples = np.float32(max(first.shape[1], 1))
         # The last bits of a product depend on how many threads BLAS shares it out to, and so would what is grown.
-        with threadpool_limits(1, "blas"):
+        with _pools().limit(limits=1, user_api="blas"):
             for rectangle in pairs.rectangles:
                 step = max(1, BLOCK // max(rectangle.sources.size, 1))
                 for start in range(0, rectangle.targets.size, step):
@@ -95,6 +96,12 @@ class RowScorer:
                     block[_present(pairs, rectangle.sources, targets)] = -1.0
                     best = _merge(best, _top(block, rectangle.sources, targets, count), count)
         return best
+
+
+@cache
+def _pools() -> ThreadpoolController:
+    """The thread pools of this process; looking for them takes milliseconds, so it is done once."""
+    return ThreadpoolController()
 
 
 def _present(pairs: Pairs, sources: Array, targets: Array) -> tuple[Array, Array]:
