@@ -46,7 +46,7 @@ def longest_paths(neurons: int, source: Array, target: Array) -> Array:
         settled += front.size
         depth[front] = length
         length += 1
-        reached = heads[_slices(pointer, front)]
+        reached = heads[slices(pointer, front)]
         np.subtract.at(waiting, reached, 1)
         touched = np.unique(reached)
         front = touched[waiting[touched] == 0]
@@ -58,7 +58,7 @@ def longest_paths(neurons: int, source: Array, target: Array) -> Array:
     return depth
 
 
-def _slices(pointer: Array, rows: Array) -> Array:
+def slices(pointer: Array, rows: Array) -> Array:
     """Concatenated positions pointer[r] .. pointer[r + 1] for each r in rows."""
     starts, counts = pointer[rows], pointer[rows + 1] - pointer[rows]
     ends = np.cumsum(counts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphgrow.arrays import Array
+from graphgrow.graph.order import slices
 from graphgrow.graph.wiring import Wiring
 
 
@@ -50,7 +51,7 @@ class Pairs:
         found, offset = [], 0
         for rectangle in self.rectangles:
             source_at, target_at = _positions(wiring.neurons, rectangle)
-            edges = _edges_into(wiring, rectangle.targets)
+            edges = slices(wiring.pointer, rectangle.targets)
             edges = edges[source_at[wiring.source[edges]] >= 0]
             column = target_at[wiring.target[edges]].astype(np.int64)
             found.append(np.sort(offset + column * rectangle.sources.size + source_at[wiring.source[edges]]))
@@ -121,12 +122,3 @@ def _positions(neurons: int, rectangle: Rectangle) -> tuple[Array, Array]:
     target_at = np.full(neurons, -1, np.int64)
     target_at[rectangle.targets] = np.arange(rectangle.targets.size)
     return source_at, target_at
-
-
-def _edges_into(wiring: Wiring, rows: Array) -> Array:
-    """Edge rows of all in-edges of these rows."""
-    starts, counts = wiring.pointer[rows], wiring.fan_in[rows]
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if ends.size else 0
-    rows_into: Array = np.arange(total) + np.repeat(starts - (ends - counts), counts)
-    return rows_into

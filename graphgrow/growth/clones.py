@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -51,6 +52,7 @@ class VerticalClone(Structure):
     Source: the founding document's vertical clones; weights as in Net2Net's noise (Chen 2016).
     """
 
+    adds_neurons: ClassVar[bool] = True
     factor: float = 0.7
     noise: float = 0.1
     preserving: bool = True

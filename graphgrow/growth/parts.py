@@ -175,6 +175,7 @@ class Structure(ABC):
     """
 
     only_adds: ClassVar[bool] = True
+    adds_neurons: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:

@@ -59,7 +59,7 @@ class Rule:
         room = self.amount(view, room)
         edit = self._moved(view, graph, room)
         short = int(edit.net_edges(graph.wiring).sum()) < room.edges
-        full = room.neurons <= edit.new_level.size
+        full = room.neurons <= edit.new_level.size and any(move.structure.adds_neurons for move in self.moves)
         cause = Cause.NEURONS if full else Cause.CANDIDATES
         return Proposal(edit, memory, decision.reason, cause if short else Cause.NONE)
 

@@ -12,6 +12,7 @@ from threadpoolctl import ThreadpoolController
 
 from graphgrow.arrays import Array
 from graphgrow.errors import DivergedError, GraphError
+from graphgrow.graph.order import slices
 from graphgrow.graph.pairs import Pairs
 
 # Entries of one block of scores: 4 million float32 are 16 MB.
@@ -110,8 +111,7 @@ def _present(pairs: Pairs, sources: Array, targets: Array) -> tuple[Array, Array
     at = np.full(wiring.neurons, -1, np.int64)
     at[sources] = np.arange(sources.size)
     counts = wiring.fan_in[targets]
-    rows = np.concatenate([np.arange(wiring.pointer[t], wiring.pointer[t + 1]) for t in targets.tolist()])
-    column = at[wiring.source[rows.astype(np.int64)]]
+    column = at[wiring.source[slices(wiring.pointer, targets)]]
     line = np.repeat(np.arange(targets.size), counts)
     return line[column >= 0], column[column >= 0]
 

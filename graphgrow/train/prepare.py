@@ -63,7 +63,13 @@ def prepare(
     growth: GrowthSettings,
     seed: int,
 ) -> Setup:
-    """Check that everything fits together before anything is trained or written."""
+    """Check that everything fits together before anything is trained or written.
+
+    Raises
+    ------
+    SettingsError, OptimizerError
+        As `fit`; the message says what does not fit and how to mend it.
+    """
     made = optimizer(model.parameters())
     starts(made)
     found = sites(model, made, Fresh[growth.fresh.upper()])
@@ -80,7 +86,7 @@ def prepare(
         )
     sets = Sets.of(task.data(), dtype)
     if not len(sets.train):
-        raise SettingsError(f"task {task.name} has no training samples: lower the validation and growth shares")
+        raise SettingsError(f"task {task.name} has no training samples: lower task.validation")
     if not len(sets.validation) and settings.patience is not None:
         raise SettingsError("fit.patience needs validation samples: raise task.validation above 0")
     steps = math.ceil(len(sets.train) / settings.batch)

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from graphgrow.arrays import Memory
 from graphgrow.errors import GraphgrowError, RuleError, SettingsError
 from graphgrow.graph.edit import Edit
+from graphgrow.graph.history import Series
 from graphgrow.growth import registry
-from graphgrow.growth.parts import Proposal, Room, View
+from graphgrow.growth.parts import Decision, Proposal, Room, Trigger, View
+from graphgrow.growth.rule import Rule
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.train.execute import execute
 from graphgrow.train.growing import Window
@@ -184,6 +186,8 @@ def test_why_a_budget_was_not_reached(tmp_path: Path) -> None:
     assert train("static").shortfall is None  # no budget unless one is asked for
     done = train("static", growth=GrowthSettings(budget=30))
     assert done.shortfall == f"budget 30 edges, reached {start}: trigger never fired"
+    tight = train("random", growth=GrowthSettings(budget=1000, neurons=first().neurons))
+    assert str(tight.shortfall).endswith("no candidate left")  # a rule of edges is not stopped by a cap on neurons
     capped = train("extrema_clone", growth=GrowthSettings(budget=50, neurons=first().neurons))
     assert capped.shortfall == f"budget 50 edges, reached {start}: no neuron left under the cap"
     run = execute(settings("extrema"), tmp_path / "run", xor())
@@ -206,6 +210,28 @@ def test_events_name_the_rule_that_was_given_and_not_the_default() -> None:
     events = done.state.tree["events"]
     assert isinstance(events, list)
     assert {event["rule"] for event in events if isinstance(event, dict)} == {"random"}
+
+
+@dataclass(frozen=True)
+class Curious(Trigger):
+    """A trigger that reads the series of every step."""
+
+    needs = frozenset({Series.LOSS, Series.GRADIENT_NORM, Series.EXTREMA_SHARE})
+
+    def __call__(self, view: View, memory: Memory) -> Decision:
+        lengths = [len(view.history.series(which)[0]) for which in sorted(self.needs)]
+        assert lengths == [view.step, view.step, view.epoch], (lengths, view.step)
+        norms = view.history.series(Series.GRADIENT_NORM)[1]
+        assert (norms > 0).all()
+        assert 0 < view.history.series(Series.LOSS)[1][0] < 3
+        return Decision(False, {"seen": lengths[0]}, "looking")
+
+
+def test_series_that_a_trigger_needs_are_recorded_and_others_are_not() -> None:
+    done = train(Rule(Curious(), ()))
+    assert done.state.tree["memories"] == {"network": {"trigger": {"seen": 15}}}
+    assert done.state.arrays["series/loss.values"].size == 20
+    assert "series/loss.values" not in train("random").state.arrays
 
 
 def test_patience_without_validation_is_refused() -> None:
