@@ -1,115 +1,124 @@
-"""One autograd Function for a whole network, or for a run of its levels."""
+"""Gradients of the operators: one autograd Function for a whole network, for some levels, for a step with its loss."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from graphgrow.engine.kernels import Kernel
-from graphgrow.engine.plan import Plan
-from graphgrow.graph.wiring import Activation
+from graphgrow.engine.ops import LIBRARY, program
 
-# Called in the backward pass with float (neurons, batch) activations and deltas, by slot.
-Watch = Callable[[Tensor, Tensor], None]
+_ops = torch.ops.graphgrow
+_below = torch._C._AutoDispatchBelowAutograd
 
 
-class Columns(torch.autograd.Function):
+class _Run(torch.autograd.Function):
     """x (inputs, batch) -> (outputs, batch) through all levels."""
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, values: Tensor, bias: Tensor, plan: Plan, kernel: Kernel, watch: Watch | None
-    ) -> Tensor:
+    def forward(ctx: Any, x: Tensor, values: Tensor, bias: Tensor, number: int) -> tuple[Tensor, Tensor, Tensor]:
         """Run the kernels and keep what the backward pass needs."""
-        state = _state(plan, x)
-        before = _before(plan, state)
-        kernel.forward(plan, values, bias, state, before, 1, plan.levels)
-        ctx.save_for_backward(values, state, before)
-        ctx.plan, ctx.kernel, ctx.watch = plan, kernel, watch
-        # A copy: a view would keep every neuron's row alive and could not be changed in place by what follows.
-        return state[_rows(plan)].clone()
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        """Gradients of the tensors; None for the rest."""
-        values, state, before = ctx.saved_tensors
-        plan, earlier = ctx.plan, ctx.needs_input_grad[0]
-        grad = _zeros(state)
-        grad[_rows(plan)] = grads[0]
-        grad_values, grad_bias = ctx.kernel.backward(plan, values, state, before, grad, 1, plan.levels, earlier)
-        if ctx.watch is not None:
-            ctx.watch(state, grad)
-        return (grad[: plan.inputs] if earlier else None), grad_values, grad_bias, None, None, None
-
-
-class Advance(torch.autograd.Function):
-    """state (neurons, batch) -> the same with levels [first, last) computed anew."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, state: Tensor, values: Tensor, bias: Tensor, plan: Plan, kernel: Kernel, first: int, last: int
-    ) -> Tensor:
-        """Run the kernels and keep what the backward pass needs."""
-        made = state.clone(memory_format=torch.contiguous_format)
-        before = _before(plan, made)
-        kernel.forward(plan, values, bias, made, before, first, last)
-        ctx.save_for_backward(values, made, before)
-        ctx.plan, ctx.kernel, ctx.first, ctx.last = plan, kernel, first, last
+        with _below():
+            made: tuple[Tensor, Tensor, Tensor] = _ops.run.default(x, values, bias, number)
+        ctx.save_for_backward(values, *made[1:])
+        ctx.number, ctx.program = number, program(number)
+        ctx.watch = ctx.program.watch
+        ctx.mark_non_differentiable(*made[1:])
+        ctx.set_materialize_grads(False)
         return made
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gradients of the tensors; None for the rest."""
+        if grads[0] is None:
+            return None, None, None, None
         values, state, before = ctx.saved_tensors
-        plan, first, last = ctx.plan, max(ctx.first, 1), ctx.last
-        grad = grads[0].clone(memory_format=torch.contiguous_format)
-        grad_values, grad_bias = ctx.kernel.backward(plan, values, state, before, grad, first, last, True)
-        # What stood in the computed levels before was overwritten, so nothing flows to it.
-        grad[int(plan.level_pointer[first]) : int(plan.level_pointer[last])] = 0
-        return grad, grad_values, grad_bias, None, None, None, None
+        earlier = ctx.needs_input_grad[0]
+        deltas, grad_values, grad_bias = _ops.run_backward.default(grads[0], values, state, before, ctx.number, earlier)
+        if ctx.watch is not None:
+            ctx.watch(state, deltas)
+        return (deltas[: ctx.program.plan.inputs] if earlier else None), grad_values, grad_bias, None
 
 
-def _state(plan: Plan, x: Tensor) -> Tensor:
-    """Room for all activations, with the inputs in place.
+class _Advance(torch.autograd.Function):
+    """state (neurons, batch) -> the same with levels [first, last) computed anew."""
 
-    Filled by numpy on the CPU: torch would start its thread pool for it.
-    """
-    state = x.new_empty((plan.neurons, x.shape[1]))
-    if _by_numpy(x):
-        np.copyto(state.numpy()[: plan.inputs], x.detach().numpy())
-    else:
-        state[: plan.inputs] = x
-    return state
+    @staticmethod
+    def forward(
+        ctx: Any, state: Tensor, values: Tensor, bias: Tensor, number: int, first: int, last: int
+    ) -> tuple[Tensor, Tensor]:
+        """Run the kernels and keep what the backward pass needs."""
+        with _below():
+            made: tuple[Tensor, Tensor] = _ops.advance.default(state, values, bias, number, first, last)
+        ctx.save_for_backward(values, *made)
+        ctx.program, ctx.span = program(number), (number, first, last)
+        ctx.mark_non_differentiable(made[1])
+        ctx.set_materialize_grads(False)
+        return made
 
-
-def _zeros(state: Tensor) -> Tensor:
-    """Zeros of the same shape, on the CPU without the thread pool."""
-    if _by_numpy(state):
-        return torch.from_numpy(np.zeros(state.shape, state.numpy().dtype))
-    return torch.zeros_like(state)
-
-
-def _by_numpy(tensor: Tensor) -> bool:
-    """Whether numpy can fill the tensor: it knows no bfloat16."""
-    return tensor.device.type == "cpu" and tensor.dtype in (torch.float32, torch.float64)
-
-
-def _before(plan: Plan, state: Tensor) -> Tensor:
-    """Room for pre-activations, which only GELU needs."""
-    needed = bool((plan.activation == Activation.GELU).any())
-    return torch.empty_like(state) if needed else state.new_empty((0, 0))
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Gradients of the tensors; None for the rest."""
+        if grads[0] is None:
+            return (None,) * 6
+        made = _ops.advance_backward.default(grads[0], *ctx.saved_tensors, *ctx.span)
+        return *made, None, None, None
 
 
-def _rows(plan: Plan) -> slice | Tensor:
-    """Slots of the outputs, as a slice where they follow one another; on several levels they need not ascend."""
-    first, count = int(plan.outputs[0]), plan.outputs.size
-    if np.array_equal(plan.outputs, np.arange(first, first + count)):
-        return slice(first, first + count)
-    return torch.from_numpy(plan.outputs.copy())
+class _Step(torch.autograd.Function):
+    """Mean loss per member, with outputs and losses beside it, all in one pass."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, target: Tensor, values: Tensor, bias: Tensor, number: int, loss: int, gradients: bool
+    ) -> tuple[Tensor, ...]:
+        """Run the fused step, gradients included: they are ready before the backward pass asks for them."""
+        with _below():
+            made: tuple[Tensor, ...] = _ops.step.default(x, target, values, bias, number, loss, gradients)
+        # Plain attributes, since they are results of this Function and must not be versioned as its inputs.
+        ctx.program, ctx.grads = program(number), made[3:]
+        ctx.mark_non_differentiable(*made[1:])
+        ctx.set_materialize_grads(False)
+        return made
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Gradients of the values and biases; x and target get none."""
+        if grads[0] is None:
+            return (None,) * 7
+        (grad_values, grad_bias), plan = ctx.grads, ctx.program.plan
+        ctx.grads = None
+        if bool((grads[0] != 1).any()):
+            grad_values = grad_values * _spread(grads[0], plan.values_of)
+            grad_bias = grad_bias * _spread(grads[0], plan.member)
+        return None, None, grad_values, grad_bias, None, None, None
+
+
+def _spread(factors: Tensor, bounds: Any) -> Tensor:
+    """One factor per member -> one per parameter."""
+    counts = torch.from_numpy(bounds[1:] - bounds[:-1]).to(factors.device)
+    return torch.repeat_interleave(factors, counts)
+
+
+def _advance(*arguments: Any) -> tuple[Tensor, Tensor]:
+    made: tuple[Tensor, Tensor] = _Advance.apply(*arguments)  # type: ignore[no-untyped-call]
+    return made
+
+
+def _run(*arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
+    made: tuple[Tensor, Tensor, Tensor] = _Run.apply(*arguments)  # type: ignore[no-untyped-call]
+    return made
+
+
+def _step(*arguments: Any) -> tuple[Tensor, ...]:
+    made: tuple[Tensor, ...] = _Step.apply(*arguments)  # type: ignore[no-untyped-call]
+    return made
+
+
+for _name, _body in (("run", _run), ("advance", _advance), ("step", _step)):
+    LIBRARY.impl(_name, _body, "Autograd")  # type: ignore[no-untyped-call]

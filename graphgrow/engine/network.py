@@ -7,14 +7,39 @@ import torch
 from torch import Tensor, nn
 
 from graphgrow.arrays import Array
-from graphgrow.engine.autograd import Advance, Columns, Watch
-from graphgrow.engine.kernels import Kernel, choose
+from graphgrow.engine import autograd as _autograd  # noqa: F401 : gives the operators their gradients
+from graphgrow.engine.batch import Objective, backpropagated, check_batch
+from graphgrow.engine.kernels import Kernel
+from graphgrow.engine.kernels.kernel import Loss
+from graphgrow.engine.ops import Program, Watch
 from graphgrow.engine.plan import Plan, compile
 from graphgrow.errors import SettingsError
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Wiring
 
 DTYPES = {torch.float32: np.float32, torch.float64: np.float64}
+
+
+def parameters_of(graph: Graph, plan: Plan) -> tuple[Array, Array]:
+    """Weights of a graph in the order of its plan, float (edges,), and biases of all but the inputs."""
+    return graph.weight[plan.edge], graph.bias[plan.row[plan.inputs :]]
+
+
+def read_back(wiring: Wiring, plan: Plan, values: Tensor, bias: Tensor) -> Graph:
+    """The inverse of `parameters_of`, bit for bit.
+
+    Raises
+    ------
+    SettingsError
+        The parameters are neither float32 nor float64.
+    """
+    if values.dtype not in DTYPES:
+        raise SettingsError(f"a Graph is float32 or float64, the network is {values.dtype}: call .float() first")
+    weight = np.empty(plan.edges, DTYPES[values.dtype])
+    weight[plan.edge] = values.cpu().numpy()
+    by_row = np.zeros(plan.neurons, weight.dtype)
+    by_row[plan.row[plan.inputs :]] = bias.cpu().numpy()
+    return Graph(wiring, weight, by_row)
 
 
 class Network(nn.Module):
@@ -29,8 +54,7 @@ class Network(nn.Module):
     values : float (edges,), weights in plan order.
     bias : float (neurons - inputs,), by slot after the inputs.
     wiring, plan : the structure, and how it is run.
-    kernel : the loops to run it with; None for the best that can.
-    watch : called in the backward pass with activations and deltas, float (neurons, batch) by slot; for probes.
+    program : the plan and the loops to run it with, as the operators know them.
     """
 
     values: nn.Parameter
@@ -38,8 +62,7 @@ class Network(nn.Module):
 
     def __init__(self, graph: Graph, kernel: Kernel | None = None) -> None:
         super().__init__()
-        self.kernel = kernel
-        self.watch: Watch | None = None
+        self._kernel = kernel
         self.become(graph)
 
     def become(self, graph: Graph) -> None:
@@ -49,10 +72,30 @@ class Network(nn.Module):
         """
         device = self.values.device if hasattr(self, "values") else torch.device("cpu")
         self.wiring: Wiring = graph.wiring
-        self.plan: Plan = compile(graph.wiring)
+        self.program = Program(compile(graph.wiring), self._kernel)
         # New Parameters, since swapping .data breaks autograd graphs that are still alive.
-        self.values = nn.Parameter(torch.from_numpy(graph.weight[self.plan.edge]).to(device))
-        self.bias = nn.Parameter(torch.from_numpy(graph.bias[self.plan.row[self.plan.inputs :]]).to(device))
+        values, bias = parameters_of(graph, self.plan)
+        self.values = nn.Parameter(torch.from_numpy(values).to(device))
+        self.bias = nn.Parameter(torch.from_numpy(bias).to(device))
+
+    @property
+    def plan(self) -> Plan:
+        """The index arrays that the kernels run over."""
+        return self.program.plan
+
+    @property
+    def kernel(self) -> Kernel | None:
+        """The loops asked for; None for the best that can."""
+        return self._kernel
+
+    @property
+    def watch(self) -> Watch | None:
+        """Called in the backward pass with activations and deltas, float (neurons, batch) by slot; for probes."""
+        return self.program.watch
+
+    @watch.setter
+    def watch(self, watch: Watch | None) -> None:
+        self.program.watch = watch
 
     @property
     def inputs(self) -> int:
@@ -81,11 +124,33 @@ class Network(nn.Module):
         if x.ndim != 2 or x.shape[0] != self.inputs:
             raise SettingsError(f"expected ({self.inputs}, batch) inputs by column, got {tuple(x.shape)}: reshape x")
         self._check_dtype(x)
-        which = choose(self.kernel, self.values)
-        made: Tensor = Columns.apply(  # type: ignore[no-untyped-call]
-            x, self.values, self.bias, self.plan, which, self.watch
-        )
+        made: Tensor = torch.ops.graphgrow.run.default(x, self.values, self.bias, self.program.number)[0]
         return made
+
+    def objective(self, x: Tensor, target: Tensor, loss: Loss) -> Objective:
+        """The loss of a batch, x (inputs, batch), computed together with its gradients; faster than `columns`.
+
+        The target is int64 (batch,) for CROSS_ENTROPY and float (outputs, batch) for SQUARED_ERROR.
+
+        Raises
+        ------
+        SettingsError
+            Shapes or dtypes do not fit, or x requires a gradient, which only `columns` gives.
+        """
+        check_batch(x, target, loss, self.inputs, self.outputs, self.values)
+        gradients = torch.is_grad_enabled() and (self.values.requires_grad or self.bias.requires_grad)
+        made = torch.ops.graphgrow.step.default(
+            x, target, self.values, self.bias, self.program.number, int(loss), gradients
+        )
+        return Objective(made[0][0], made[1], made[2][0])
+
+    def backpropagate(self, x: Tensor, target: Tensor, loss: Loss) -> Objective:
+        """As `objective`, and its gradients are added to `.grad` at once, without building an autograd graph.
+
+        Does what `objective(...).mean.backward()` does, in a fraction of the overhead.
+        """
+        check_batch(x, target, loss, self.inputs, self.outputs, self.values)
+        return backpropagated(self.program, self.values, self.bias, x, target, loss)
 
     def advance(self, state: Tensor, first: int, last: int) -> Tensor:
         """state (neurons, batch) by slot -> the same with the levels first, .., last - 1 computed anew.
@@ -102,10 +167,9 @@ class Network(nn.Module):
         if state.ndim != 2 or state.shape[0] != self.plan.neurons:
             raise SettingsError(f"expected state ({self.plan.neurons}, batch), got {tuple(state.shape)}")
         self._check_dtype(state)
-        which = choose(self.kernel, self.values)
-        made: Tensor = Advance.apply(  # type: ignore[no-untyped-call]
-            state, self.values, self.bias, self.plan, which, first, last
-        )
+        made: Tensor = torch.ops.graphgrow.advance.default(
+            state, self.values, self.bias, self.program.number, first, last
+        )[0]
         return made
 
     def activations(self, x: Tensor) -> Tensor:
@@ -123,15 +187,7 @@ class Network(nn.Module):
         SettingsError
             The parameters are neither float32 nor float64.
         """
-        if self.values.dtype not in DTYPES:
-            raise SettingsError(
-                f"a Graph is float32 or float64, the network is {self.values.dtype}: call .float() first"
-            )
-        weight = np.empty(self.plan.edges, DTYPES[self.values.dtype])
-        weight[self.plan.edge] = self.values.detach().cpu().numpy()
-        bias = np.zeros(self.plan.neurons, weight.dtype)
-        bias[self.plan.row[self.inputs :]] = self.bias.detach().cpu().numpy()
-        return Graph(self.wiring, weight, bias)
+        return read_back(self.wiring, self.plan, self.values.detach(), self.bias.detach())
 
     def by_row(self, rows: Tensor) -> Array:
         """float (neurons, ...) by slot -> the same by graph row."""

@@ -1,4 +1,4 @@
-"""Loss and score of a model on samples it does not train on."""
+"""What a model makes of samples: gradients where it trains on them, loss and score where it does not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from graphgrow.engine.network import Network
 from graphgrow.train.data import Data, Split
-from graphgrow.train.objectives import Task
+from graphgrow.train.objectives import Classification, Regression, Task
 
 CHUNK = 2048  # samples at a time; bounds the memory of activations
 
@@ -22,6 +22,20 @@ def forward(model: nn.Module, x: Tensor) -> Tensor:
         return model.columns(x)
     made: Tensor = model(x.T).T
     return made
+
+
+def backpropagate(model: nn.Module, task: Task, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Add the gradients of the mean loss of a batch to the parameters; outputs (outputs, batch) and losses (batch,).
+
+    A Network on its own computes a task's own loss together with its gradients.
+    """
+    if isinstance(model, Network) and isinstance(task, Classification | Regression):
+        made = model.backpropagate(x, y, task.loss)
+        return made.outputs, made.losses
+    output = forward(model, x)
+    losses = task.losses(output, y)
+    losses.mean().backward()  # type: ignore[no-untyped-call]
+    return output, losses
 
 
 @dataclass(frozen=True, eq=False)

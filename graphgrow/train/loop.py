@@ -17,7 +17,7 @@ from graphgrow.growth.parts import Proposer
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.run import Run
 from graphgrow.store.state import State
-from graphgrow.train.evaluate import forward
+from graphgrow.train.evaluate import backpropagate
 from graphgrow.train.growing import shortfall
 from graphgrow.train.ledger import Clock, close_epoch, record_step, require_finite, summary
 from graphgrow.train.objectives import Task
@@ -152,9 +152,7 @@ class _Trainer:
         setup, session, progress = self.setup, self.setup.session, self.setup.session.progress
         x, y = setup.sets.train.columns(batch)
         session.optimizer.zero_grad(set_to_none=True)
-        output = forward(session.model, x)
-        losses = setup.task.losses(output, y)
-        losses.mean().backward()  # type: ignore[no-untyped-call]
+        output, losses = backpropagate(session.model, setup.task, x, y)
         session.optimizer.step()
         if session.schedule is not None and not isinstance(session.schedule, ReduceLROnPlateau):
             session.schedule.step()

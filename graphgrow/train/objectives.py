@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol, final
 import torch
 from torch import Tensor
 
+from graphgrow.engine.kernels.kernel import Loss
 from graphgrow.errors import DataError, SettingsError
 from graphgrow.train.data import Data, require_labels
 
@@ -71,6 +72,7 @@ class Classification:
     source: Data | Callable[[], Data]
     labels: tuple[str, ...] = ()
 
+    loss: ClassVar[Loss] = Loss.CROSS_ENTROPY
     metric: ClassVar[str] = "accuracy"
     higher_is_better: ClassVar[bool] = True
 
@@ -151,6 +153,7 @@ class Regression:
     outputs: int
     source: Data | Callable[[], Data]
 
+    loss: ClassVar[Loss] = Loss.SQUARED_ERROR
     metric: ClassVar[str] = "error"
     higher_is_better: ClassVar[bool] = False
 

@@ -11,6 +11,8 @@ from torch import nn, optim
 from graphgrow.errors import SettingsError
 from graphgrow.settings import OptimizerSettings, Schedule
 
+FUSED = frozenset({"Adam", "AdamW", "SGD", "Adagrad"})  # optimizers of torch with such a step
+
 OptimizerFactory = Callable[[Iterable[nn.Parameter]], optim.Optimizer]
 ScheduleFactory = Callable[[optim.Optimizer], Any]
 
@@ -34,10 +36,17 @@ def optimizer_factory(settings: OptimizerSettings) -> OptimizerFactory:
         raise SettingsError(f"optimizer {settings.name} does not take these settings: {error}") from None
 
     def make(parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
-        made: optim.Optimizer = kind(parameters, **options)
+        held = list(parameters)
+        # The fused step does in one pass what the others do in a dozen.
+        fused = {"fused": True} if settings.name in FUSED and all(map(_fusable, held)) else {}
+        made: optim.Optimizer = kind(held, **options, **fused)
         return made
 
     return make
+
+
+def _fusable(parameter: nn.Parameter) -> bool:
+    return parameter.is_floating_point() and parameter.device.type in ("cpu", "cuda")
 
 
 def schedule_factory(settings: OptimizerSettings, total_steps: int) -> ScheduleFactory | None:

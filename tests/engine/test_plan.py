@@ -90,7 +90,7 @@ def test_arrays_are_typed_and_read_only(graph: Graph) -> None:
     made = compile(graph.wiring)
     arrays: dict[str, Array] = {item.name: getattr(made, item.name) for item in fields(made) if item.name != "inputs"}
     wide = {name for name, array in arrays.items() if array.dtype == np.int64}
-    assert wide == {"level_pointer", "pointer", "back_pointer", "outputs"}
+    assert wide == {"member", "level_pointer", "pointer", "back_pointer", "outputs"}
     assert {name for name, array in arrays.items() if array.dtype == np.int32} == arrays.keys() - wide - {"activation"}
     assert not any(array.flags.writeable for array in arrays.values())
     assert (made.neurons, made.edges) == (graph.neurons, graph.edges)

@@ -1,4 +1,4 @@
-"""numba loops of the CPU kernel: every loop owns the rows it writes, so thread counts do not change a bit."""
+"""numba loops over the slots of a plan: every loop owns the rows it writes, so schedules and threads change no bit."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import numba as nb
 
 from graphgrow.arrays import Array
+from graphgrow.engine.kernels import products
+from graphgrow.engine.kernels.elementary import expm1_negative
 
 # Values of graph.wiring.Activation, as constants that numba folds into the machine code.
 RELU, LEAKY_RELU, GELU, SIGMOID, TANH = 1, 2, 3, 4, 5
@@ -15,191 +17,143 @@ SLOPE = 0.01  # of leaky_relu below zero, as in torch
 SQRT_HALF = math.sqrt(0.5)
 DENSITY = 1.0 / math.sqrt(2.0 * math.pi)  # of the unit normal at 0
 
-# No "nnan" or "ninf": a diverged run must show its NaN.
-_MATH = {"contract", "reassoc", "nsz"}
-_OPTIONS: dict[str, Any] = {"fastmath": _MATH, "error_model": "numpy", "nogil": True}
-_inlined = nb.njit(cache=True, **_OPTIONS)
-_one = nb.njit(cache=True, **_OPTIONS)
-_many = nb.njit(cache=True, parallel=True, **_OPTIONS)
+# No "nnan" or "ninf": a diverged run must show its NaN. No "reassoc": the order of sums is part of the text.
+OPTIONS: dict[str, Any] = {"fastmath": {"contract", "nsz"}, "error_model": "numpy", "nogil": True, "cache": True}
+inlined = nb.njit(**OPTIONS)
 
 
-@_inlined
-def _accumulate(row: Array, state: Array, columns: Array, values: Array, first: int, last: int) -> None:
-    """row += sum of values[p] * state[columns[p]], four edges a pass so that the row stays in registers."""
-    batch = row.shape[0]
-    p = first
-    while p + 4 <= last:
-        v0, v1, v2, v3 = values[p], values[p + 1], values[p + 2], values[p + 3]
-        x0, x1 = state[columns[p]], state[columns[p + 1]]
-        x2, x3 = state[columns[p + 2]], state[columns[p + 3]]
-        for b in range(batch):
-            row[b] += v0 * x0[b] + v1 * x1[b] + v2 * x2[b] + v3 * x3[b]
-        p += 4
-    while p < last:
-        v0, x0 = values[p], state[columns[p]]
-        for b in range(batch):
-            row[b] += v0 * x0[b]
-        p += 1
-
-
-@_inlined
-def _activate(row: Array, before: Array, code: int, keep: bool) -> None:
-    """row = activation(row); GELU keeps its argument in `before`, since its slope cannot be told from its value."""
-    one = row.dtype.type(1.0)
-    half = row.dtype.type(0.5)
-    if code == RELU:
-        for b in range(row.shape[0]):
-            row[b] = max(row[b], row.dtype.type(0.0))
-    elif code == LEAKY_RELU:
-        for b in range(row.shape[0]):
-            row[b] = row[b] if row[b] > 0 else row[b] * row.dtype.type(SLOPE)
+@inlined
+def _activate(row: Array, before: Array, code: int) -> None:
+    """row = activation of itself; GELU keeps its argument in `before`, where that has room."""
+    one, half = row.dtype.type(1.0), row.dtype.type(0.5)
+    if code == LEAKY_RELU:
+        for b in range(row.size):
+            row[b] = row[b] * row.dtype.type(SLOPE) if row[b] < 0 else row[b]
     elif code == GELU:
-        for b in range(row.shape[0]):
-            if keep:
-                before[b] = row[b]
+        for b in range(before.size):
+            before[b] = row[b]
+        for b in range(row.size):
             row[b] = half * row[b] * (one + row.dtype.type(math.erf(row[b] * SQRT_HALF)))
     elif code == SIGMOID:
-        for b in range(row.shape[0]):
+        for b in range(row.size):
             # exp of a negative number only, so that neither tail overflows.
-            e = math.exp(-abs(row[b]))
-            row[b] = one / (one + e) if row[b] >= 0 else e / (one + e)
+            e = expm1_negative(-abs(row[b])) + one
+            row[b] = (e if row[b] < 0 else one) / (one + e)
     elif code == TANH:
-        for b in range(row.shape[0]):
-            row[b] = math.tanh(row[b])
+        for b in range(row.size):
+            e = expm1_negative(-abs(row[b] + row[b]))
+            row[b] = math.copysign(-e / (e + one + one), row[b])
 
 
-@_inlined
+@inlined
 def _slope(grad: Array, row: Array, before: Array, code: int) -> None:
     """grad *= derivative of the activation, told from its value (GELU: from its argument)."""
-    if code == RELU:
-        for b in range(grad.shape[0]):
-            grad[b] = grad[b] if row[b] > 0 else grad.dtype.type(0.0)
-    elif code == LEAKY_RELU:
-        for b in range(grad.shape[0]):
+    one = grad.dtype.type(1.0)
+    if code == LEAKY_RELU:
+        for b in range(grad.size):
             grad[b] = grad[b] if row[b] > 0 else grad[b] * grad.dtype.type(SLOPE)
     elif code == GELU:
-        for b in range(grad.shape[0]):
+        for b in range(grad.size):
             z = before[b]
             cdf = 0.5 * (1.0 + math.erf(z * SQRT_HALF))
             grad[b] *= grad.dtype.type(cdf + z * DENSITY * math.exp(-0.5 * z * z))
     elif code == SIGMOID:
-        for b in range(grad.shape[0]):
-            grad[b] *= row[b] * (grad.dtype.type(1.0) - row[b])
+        for b in range(grad.size):
+            grad[b] *= row[b] * (one - row[b])
     elif code == TANH:
-        for b in range(grad.shape[0]):
-            grad[b] *= grad.dtype.type(1.0) - row[b] * row[b]
+        for b in range(grad.size):
+            grad[b] *= one - row[b] * row[b]
 
 
-@_inlined
-def _pull(grad: Array, slot: int, rows: Array, edges: Array, values: Array, first: int, last: int) -> None:
-    """grad[slot] += sum of values[edges[q]] * grad[rows[q]], four edges a pass."""
-    row = grad[slot]
-    q = first
-    while q + 4 <= last:
-        v0, v1, v2, v3 = values[edges[q]], values[edges[q + 1]], values[edges[q + 2]], values[edges[q + 3]]
-        g0, g1, g2, g3 = grad[rows[q]], grad[rows[q + 1]], grad[rows[q + 2]], grad[rows[q + 3]]
-        for b in range(row.shape[0]):
-            row[b] += v0 * g0[b] + v1 * g1[b] + v2 * g2[b] + v3 * g3[b]
-        q += 4
-    while q < last:
-        v0, g0 = values[edges[q]], grad[rows[q]]
-        for b in range(row.shape[0]):
-            row[b] += v0 * g0[b]
-        q += 1
+@inlined
+def _part(rows: Array, slot: int, start: int, stop: int) -> Array:
+    """rows[slot, start:stop], empty where there are no rows; counted from 0, a loop over it can be made of vectors."""
+    return rows[slot, start:stop] if rows.shape[0] > 0 else rows.ravel()
 
 
-@_inlined
-def _dot(first: Array, second: Array) -> Any:
-    """Sum over the batch of the product."""
-    total = first.dtype.type(0.0)
-    for b in range(first.shape[0]):
-        total += first[b] * second[b]
-    return total
+@inlined
+def forward_slots(first, last, start, stop, pointer, column, code, values, bias, inputs, state, before):
+    """state[first:last, start:stop] = activation(W state + bias), slots in ascending order, tile after tile."""
+    wide, narrow = products.WIDE // state.itemsize, products.NARROW // state.itemsize
+    offset = start
+    while offset < stop:
+        rest = stop - offset
+        width = wide if rest >= wide else min(rest, narrow)
+        for slot in range(first, last):
+            p, q, kind = pointer[slot], pointer[slot + 1], code[slot]
+            origin, relu = bias[slot - inputs], kind == RELU
+            if width == wide:
+                products.accumulate_wide(state, slot, offset, width, column, values, p, q, origin, relu)
+            elif width == narrow:
+                products.accumulate_narrow(state, slot, offset, width, column, values, p, q, origin, relu)
+            else:
+                products.accumulate_masked(state, slot, offset, width, column, values, p, q, origin, relu)
+            if kind > RELU:
+                end = offset + width
+                _activate(_part(state, slot, offset, end), _part(before, slot, offset, end), kind)
+        offset += width
 
 
-@_inlined
-def _sum(row: Array) -> Any:
-    """Sum over the batch."""
-    total = row.dtype.type(0.0)
-    for b in range(row.shape[0]):
-        total += row[b]
-    return total
+@inlined
+def backward_slots(
+    first, last, start, stop, back_pointer, back_row, back_value, code, seeded, values, state, before, grad, floor,
+    limit, slope,
+):  # fmt: skip
+    """grad[first:last, start:stop] from dL/d(state) to deltas, slots in descending order, tile after tile.
+
+    Adds what comes back over out-edges to slots in [floor, limit); rows that are not `seeded` hold nothing before.
+    """
+    wide, narrow = products.WIDE // grad.itemsize, products.NARROW // grad.itemsize
+    offset = start
+    while offset < stop:
+        rest = stop - offset
+        width = wide if rest >= wide else min(rest, narrow)
+        for slot in range(last - 1, first - 1, -1):
+            p, q, kind = back_pointer[slot], back_pointer[slot + 1], code[slot]
+            while q > p and back_row[q - 1] >= limit:
+                q -= 1
+            while q > p and back_row[p] < floor:
+                p += 1
+            holds, relu = seeded[slot], slope and kind == RELU
+            if width == wide:
+                products.pull_wide(grad, slot, offset, width, back_row, back_value, values, p, q, holds, state, relu)
+            elif width == narrow:
+                products.pull_narrow(grad, slot, offset, width, back_row, back_value, values, p, q, holds, state, relu)
+            else:
+                products.pull_masked(grad, slot, offset, width, back_row, back_value, values, p, q, holds, state, relu)
+            if slope and kind > RELU:
+                end = offset + width
+                rows = _part(state, slot, offset, end)
+                _slope(_part(grad, slot, offset, end), rows, _part(before, slot, offset, end), kind)
+        offset += width
 
 
-@_inlined
-def _forward_row(slot, pointer, column, code, values, bias, inputs, state, before):  # type: ignore[no-untyped-def]
-    """state[slot] = activation(W state + bias)."""
-    row = state[slot]
-    row[:] = bias[slot - inputs]
-    _accumulate(row, state, column, values, pointer[slot], pointer[slot + 1])
-    keep = before.shape[0] > 0
-    _activate(row, before[slot] if keep else row, code[slot], keep)
+@inlined
+def gradient_slots(first, last, pointer, column, state, grad, inputs, grad_values, grad_bias):
+    """Gradients of the biases of slots and of their in-edges, sums over the batch."""
+    for slot in range(first, last):
+        products.total(grad_bias, slot - inputs, grad, slot)  # type: ignore[call-arg]
+        p, q = pointer[slot], pointer[slot + 1]
+        while p + 4 <= q:
+            products.dots_four(grad_values, p, grad, slot, state, column)
+            p += 4
+        while p < q:
+            products.dots_one(grad_values, p, grad, slot, state, column)
+            p += 1
 
 
-@_inlined
-def _backward_row(  # type: ignore[no-untyped-def]
-    slot, back_pointer, back_row, back_value, code, values, state, before, grad, floor, limit, slope
-):
-    """Add what comes back over out-edges to slots in [floor, limit); with `slope`, times the slope."""
-    first, last = back_pointer[slot], back_pointer[slot + 1]
-    while last > first and back_row[last - 1] >= limit:
-        last -= 1
-    while last > first and back_row[first] < floor:
-        first += 1
-    _pull(grad, slot, back_row, back_value, values, first, last)
-    if slope:
-        _slope(grad[slot], state[slot], before[slot] if before.shape[0] > 0 else state[slot], code[slot])
+@inlined
+def share(pointer: Array, first: int, last: int, part: int, parts: int) -> int:
+    """Where the part-th of `parts` runs of slots in [first, last) begins; all do about equal work."""
+    wanted = (pointer[last] - pointer[first] + OWN * (last - first)) * part // parts
+    low, high = first, last
+    while low < high:
+        middle = (low + high) // 2
+        if pointer[middle] - pointer[first] + OWN * (middle - first) < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
-@_inlined
-def _gradient_row(slot, pointer, column, state, grad, inputs, grad_values, grad_bias):  # type: ignore[no-untyped-def]
-    """Gradients of the slot's bias and in-edges, sums over the batch."""
-    grad_bias[slot - inputs] = _sum(grad[slot])
-    for p in range(pointer[slot], pointer[slot + 1]):
-        grad_values[p] = _dot(grad[slot], state[column[p]])
-
-
-# Each loop twice: on one thread, and over all threads for levels with enough work to repay starting them. Every row has
-# one owner, so both give the same bits; and the choice follows from the shape alone.
-
-
-@_one
-def forward_one(start, stop, *rest):  # type: ignore[no-untyped-def]
-    """Levels forward, on one thread."""
-    for slot in range(start, stop):
-        _forward_row(slot, *rest)
-
-
-@_many
-def forward_many(start, stop, *rest):  # type: ignore[no-untyped-def]
-    """Levels forward, over all threads."""
-    for slot in nb.prange(start, stop):
-        _forward_row(slot, *rest)
-
-
-@_one
-def backward_one(start, stop, *rest):  # type: ignore[no-untyped-def]
-    """Levels backward, on one thread."""
-    for slot in range(start, stop):
-        _backward_row(slot, *rest)
-
-
-@_many
-def backward_many(start, stop, *rest):  # type: ignore[no-untyped-def]
-    """Levels backward, over all threads."""
-    for slot in nb.prange(start, stop):
-        _backward_row(slot, *rest)
-
-
-@_one
-def gradients_one(start, stop, *rest):  # type: ignore[no-untyped-def]
-    """Gradients of values and biases, on one thread."""
-    for slot in range(start, stop):
-        _gradient_row(slot, *rest)
-
-
-@_many
-def gradients_many(start, stop, *rest):  # type: ignore[no-untyped-def]
-    """Gradients of values and biases, over all threads."""
-    for slot in nb.prange(start, stop):
-        _gradient_row(slot, *rest)
+OWN = 4  # what a row costs beside its edges, in edges

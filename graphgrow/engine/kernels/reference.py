@@ -8,7 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphgrow.engine.kernels.kernel import Kernel
+from graphgrow.arrays import Array
+from graphgrow.engine.kernels.kernel import Kernel, Loss, Step
+from graphgrow.engine.kernels.objective import composed
 from graphgrow.engine.plan import Plan
 from graphgrow.graph.wiring import Activation
 
@@ -88,9 +90,11 @@ class Reference(Kernel):
         first: int,
         last: int,
         earlier: bool,
+        seeded: Array,
     ) -> tuple[Tensor, Tensor]:
         """As Kernel.backward."""
         values = values.detach()
+        grad[torch.from_numpy(~seeded).to(grad.device)] = 0
         grad_values, grad_bias = torch.zeros_like(values), values.new_zeros(plan.neurons - plan.inputs)
         for level in range(last - 1, max(first, 1) - 1, -1):
             start, stop = int(plan.level_pointer[level]), int(plan.level_pointer[level + 1])
@@ -102,6 +106,12 @@ class Reference(Kernel):
             grad_values[edges] = (grad[owner] * state[column]).sum(1)
             grad.index_add_(0, column, values[edges, None] * grad[owner])
         return grad_values, grad_bias
+
+    def step(
+        self, plan: Plan, values: Tensor, bias: Tensor, x: Tensor, target: Tensor, loss: Loss, gradients: bool
+    ) -> Step:
+        """As Kernel.step."""
+        return composed(self, plan, values, bias, x, target, loss, gradients)
 
 
 KERNEL = Reference()
