@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 from numba import types
 from numba.extending import overload
+
+from graphgrow.engine.kernels.compiled import compiled
 
 LOG2E = 1.4426950408889634
 # ln 2 in two parts, so that n * HIGH is exact (Cody and Waite 1980).
 HIGH32, LOW32 = np.float32(0.693359375), np.float32(-2.12194440e-4)
 HIGH64, LOW64 = 6.93145751953125e-1, 1.42860682030941723212e-6
-_OPTIONS: dict[str, Any] = {"fastmath": {"contract", "nsz"}, "error_model": "numpy", "nogil": True, "cache": True}
 
 
 def expm1_negative(x: Any) -> Any:
@@ -21,7 +21,7 @@ def expm1_negative(x: Any) -> Any:
     raise NotImplementedError
 
 
-@nb.njit(**_OPTIONS)
+@compiled
 def _single(x: Any) -> Any:
     one, half = np.float32(1.0), np.float32(0.5)
     n = np.floor(max(x, np.float32(-120.0)) * np.float32(LOG2E) + half)
@@ -40,7 +40,7 @@ def _single(x: Any) -> Any:
     return made if x == x else x
 
 
-@nb.njit(**_OPTIONS)
+@compiled
 def _double(x: Any) -> Any:
     n = np.floor(max(x, -800.0) * LOG2E + 0.5)
     r = (x - n * HIGH64) - n * LOW64

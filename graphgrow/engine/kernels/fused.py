@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
+from graphgrow.engine.kernels.compiled import compiled
 from graphgrow.engine.kernels.elementary import expm1_negative
-from graphgrow.engine.kernels.loops import inlined
 
 CROSS_ENTROPY = 0  # values of objective.Loss
 
 
-@inlined
+@compiled
 def loss_slots(slots, start, stop, state, grad, labels, targets, kind, gradients, losses, outputs, at):
     """Losses of the samples [start, stop), and the gradient of their mean over the whole batch in the rows of grad.
 
@@ -26,7 +26,7 @@ def loss_slots(slots, start, stop, state, grad, labels, targets, kind, gradients
         _squared_error(slots, start, stop, state, grad, targets, gradients, losses[start:stop])
 
 
-@inlined
+@compiled
 def _cross_entropy(slots, start, stop, state, grad, labels, gradients, losses):
     """-log softmax at the label; the largest output is taken off first, so that no exponential overflows."""
     one, batch = state.dtype.type(1.0), state.shape[1]
@@ -54,7 +54,7 @@ def _cross_entropy(slots, start, stop, state, grad, labels, gradients, losses):
             grad[slots[labels[b]], start + b] -= share
 
 
-@inlined
+@compiled
 def _squared_error(slots, start, stop, state, grad, targets, gradients, losses):
     """Mean over the outputs of squared differences."""
     part = state.dtype.type(1.0) / state.dtype.type(slots.shape[0])

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-import numba as nb
 
 from graphgrow.arrays import Array
 from graphgrow.engine.kernels import products
+from graphgrow.engine.kernels.compiled import compiled
 from graphgrow.engine.kernels.elementary import expm1_negative
 
 # Values of graph.wiring.Activation, as constants that numba folds into the machine code.
@@ -17,12 +15,8 @@ SLOPE = 0.01  # of leaky_relu below zero, as in torch
 SQRT_HALF = math.sqrt(0.5)
 DENSITY = 1.0 / math.sqrt(2.0 * math.pi)  # of the unit normal at 0
 
-# No "nnan" or "ninf": a diverged run must show its NaN. No "reassoc": the order of sums is part of the text.
-OPTIONS: dict[str, Any] = {"fastmath": {"contract", "nsz"}, "error_model": "numpy", "nogil": True, "cache": True}
-inlined = nb.njit(**OPTIONS)
 
-
-@inlined
+@compiled
 def _activate(row: Array, before: Array, code: int) -> None:
     """row = activation of itself; GELU keeps its argument in `before`, where that has room."""
     one, half = row.dtype.type(1.0), row.dtype.type(0.5)
@@ -45,7 +39,7 @@ def _activate(row: Array, before: Array, code: int) -> None:
             row[b] = math.copysign(-e / (e + one + one), row[b])
 
 
-@inlined
+@compiled
 def _slope(grad: Array, row: Array, before: Array, code: int) -> None:
     """grad *= derivative of the activation, told from its value (GELU: from its argument)."""
     one = grad.dtype.type(1.0)
@@ -65,13 +59,13 @@ def _slope(grad: Array, row: Array, before: Array, code: int) -> None:
             grad[b] *= one - row[b] * row[b]
 
 
-@inlined
+@compiled
 def _part(rows: Array, slot: int, start: int, stop: int) -> Array:
     """rows[slot, start:stop], empty where there are no rows; counted from 0, a loop over it can be made of vectors."""
     return rows[slot, start:stop] if rows.shape[0] > 0 else rows.ravel()
 
 
-@inlined
+@compiled
 def forward_slots(first, last, start, stop, pointer, column, code, values, bias, inputs, state, before):
     """state[first:last, start:stop] = activation(W state + bias), slots in ascending order, tile after tile."""
     wide, narrow = products.WIDE // state.itemsize, products.NARROW // state.itemsize
@@ -94,7 +88,7 @@ def forward_slots(first, last, start, stop, pointer, column, code, values, bias,
         offset += width
 
 
-@inlined
+@compiled
 def backward_slots(
     first, last, start, stop, back_pointer, back_row, back_value, code, seeded, values, state, before, grad, floor,
     limit, slope,
@@ -128,7 +122,7 @@ def backward_slots(
         offset += width
 
 
-@inlined
+@compiled
 def gradient_slots(first, last, pointer, column, state, grad, inputs, grad_values, grad_bias):
     """Gradients of the biases of slots and of their in-edges, sums over the batch."""
     for slot in range(first, last):
@@ -142,7 +136,7 @@ def gradient_slots(first, last, pointer, column, state, grad, inputs, grad_value
             p += 1
 
 
-@inlined
+@compiled
 def share(pointer: Array, first: int, last: int, part: int, parts: int) -> int:
     """Where the part-th of `parts` runs of slots in [first, last) begins; all do about equal work."""
     wanted = (pointer[last] - pointer[first] + OWN * (last - first)) * part // parts

@@ -6,36 +6,33 @@ speed alone. Each exists for one thread, where starting threads would cost more 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numba as nb
 
 from graphgrow.arrays import Array
+from graphgrow.engine.kernels.compiled import compiled, shared_out
 from graphgrow.engine.kernels.fused import loss_slots
-from graphgrow.engine.kernels.loops import OPTIONS, backward_slots, forward_slots, gradient_slots, inlined, share
+from graphgrow.engine.kernels.loops import backward_slots, forward_slots, gradient_slots, share
 
 PARTS = 64  # runs of slots that a loop over rows is cut into
-ONE: dict[str, Any] = OPTIONS
-MANY: dict[str, Any] = {**OPTIONS, "parallel": True}
 
 
 # The three products. By columns: `bounds` (parts + 1,) cuts the batch; a part goes through all levels on one thread.
 
 
-@nb.njit(**ONE)
+@compiled
 def forward_one(first, last, bounds, *rest):
     """Slots forward, on one thread."""
     forward_slots(first, last, 0, bounds[-1], *rest)
 
 
-@nb.njit(**MANY)
+@shared_out
 def forward_columns(first, last, bounds, *rest):
     """Slots forward, columns shared out."""
     for part in nb.prange(bounds.size - 1):
         forward_slots(first, last, bounds[part], bounds[part + 1], *rest)
 
 
-@nb.njit(**MANY)
+@shared_out
 def forward_rows(levels, bounds, pointer, *rest):
     """Levels forward one after another, rows of each shared out; a row's edges stay in cache between tiles."""
     for level in range(levels.size - 1):
@@ -45,20 +42,20 @@ def forward_rows(levels, bounds, pointer, *rest):
                 forward_slots(slot, slot + 1, 0, bounds[-1], pointer, *rest)
 
 
-@nb.njit(**ONE)
+@compiled
 def backward_one(first, last, bounds, *rest):
     """Slots backward, on one thread."""
     backward_slots(first, last, 0, bounds[-1], *rest)
 
 
-@nb.njit(**MANY)
+@shared_out
 def backward_columns(first, last, bounds, *rest):
     """Slots backward, columns shared out."""
     for part in nb.prange(bounds.size - 1):
         backward_slots(first, last, bounds[part], bounds[part + 1], *rest)
 
 
-@nb.njit(**MANY)
+@shared_out
 def backward_rows(levels, bounds, back_pointer, *rest):
     """Levels backward one after another, rows of each shared out."""
     for level in range(levels.size - 2, -1, -1):
@@ -68,13 +65,13 @@ def backward_rows(levels, bounds, back_pointer, *rest):
                 backward_slots(slot, slot + 1, 0, bounds[-1], back_pointer, *rest)
 
 
-@nb.njit(**ONE)
+@compiled
 def gradients_one(first, last, pointer, *rest):
     """Gradients of values and biases, on one thread."""
     gradient_slots(first, last, pointer, *rest)
 
 
-@nb.njit(**MANY)
+@shared_out
 def gradients_rows(first, last, pointer, *rest):
     """Gradients of values and biases, rows shared out."""
     for part in nb.prange(PARTS):
@@ -85,7 +82,7 @@ def gradients_rows(first, last, pointer, *rest):
 # A whole step: inputs, forward, loss, backward and gradients.
 
 
-@inlined
+@compiled
 def transpose(x: Array, state: Array, start: int, stop: int) -> None:
     """state[:inputs, start:stop] = x[start:stop].T, eight samples at a time, so that the lines read stay in cache."""
     first = start
@@ -102,7 +99,7 @@ def transpose(x: Array, state: Array, start: int, stop: int) -> None:
             state[i, sample] = x[sample, i]
 
 
-@inlined
+@compiled
 def _pass(m, start, stop, member, pointer, column, back_pointer, back_row, back_value, code, is_output, outputs,
           values, bias, inputs, state, before, grad, labels, targets, kind, gradients, losses, made):  # fmt: skip
     """Forward, loss and backward of member m for the columns [start, stop)."""
@@ -115,7 +112,7 @@ def _pass(m, start, stop, member, pointer, column, back_pointer, back_row, back_
                        before, grad, inputs, state.shape[0], True)  # fmt: skip
 
 
-@inlined
+@compiled
 def _average(losses: Array, means: Array) -> None:
     """Mean of each row, summed from the first to the last."""
     for m in range(losses.shape[0]):
@@ -125,7 +122,7 @@ def _average(losses: Array, means: Array) -> None:
         means[m] = total / losses.shape[1]
 
 
-@nb.njit(**ONE)
+@compiled
 def step_one(bounds, x, state, grad, before, gradients, grad_values, grad_bias, values, bias, inputs, labels, targets,
              kind, losses, means, made, member, pointer, column, *rest):  # fmt: skip
     """A step of all members, on one thread."""
@@ -138,7 +135,7 @@ def step_one(bounds, x, state, grad, before, gradients, grad_values, grad_bias, 
     _average(losses, means)
 
 
-@nb.njit(**MANY)
+@shared_out
 def step_members(bounds, x, state, grad, before, gradients, grad_values, grad_bias, values, bias, inputs, labels,
                  targets, kind, losses, means, made, member, pointer, column, *rest):  # fmt: skip
     """A step of all members, each on one thread from its inputs to its gradients."""
@@ -152,7 +149,7 @@ def step_members(bounds, x, state, grad, before, gradients, grad_values, grad_bi
     _average(losses, means)
 
 
-@nb.njit(**MANY)
+@shared_out
 def step_columns(bounds, x, state, grad, before, gradients, grad_values, grad_bias, values, bias, inputs, labels,
                  targets, kind, losses, means, made, member, pointer, column, *rest):  # fmt: skip
     """A step of all members, columns of the batch shared out; then the gradients, rows shared out."""
@@ -169,7 +166,7 @@ def step_columns(bounds, x, state, grad, before, gradients, grad_values, grad_bi
     _average(losses, means)
 
 
-@nb.njit(**MANY)
+@shared_out
 def step_rows(levels, bounds, x, state, grad, before, gradients, grad_values, grad_bias, values, bias, inputs, labels,
               targets, kind, losses, means, made, member, pointer, column, back_pointer, back_row, back_value, code,
               is_output, outputs):  # fmt: skip

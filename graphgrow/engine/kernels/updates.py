@@ -9,7 +9,7 @@ import numba as nb
 import numpy as np
 
 from graphgrow.arrays import Array
-from graphgrow.engine.kernels.loops import OPTIONS, inlined
+from graphgrow.engine.kernels.compiled import compiled, shared_out
 
 PIECE = 1 << 14  # numbers per piece; pieces begin at their member's first number, so company changes no sum
 MANY_FROM = 1 << 17  # numbers from which pieces are shared out to threads
@@ -23,7 +23,7 @@ def pieces(bounds: Array) -> tuple[Array, Array]:
     return np.append(bounds[:-1][member] + within * PIECE, bounds[-1]).astype(np.int64), member
 
 
-@inlined
+@compiled
 def _adam_piece(start, stop, values, grad, first, second, rate, decay, coupled, scale, beta1, beta2, epsilon, steps):
     """Adam (Kingma and Ba 2015); decay as a part of the gradient, or apart from it (Loshchilov and Hutter 2019)."""
     kind = values.dtype.type
@@ -41,7 +41,7 @@ def _adam_piece(start, stop, values, grad, first, second, rate, decay, coupled, 
         values[k] = value * shrink - size_ * (first[k] / (np.sqrt(second[k]) / root_ + epsilon_))
 
 
-@inlined
+@compiled
 def _sgd_piece(start, stop, values, grad, first, second, rate, decay, nesterov, scale, momentum, _b, _c, _d):
     """Gradient descent with momentum as torch has it: the step is the rate times the running sum."""
     kind = values.dtype.type
@@ -53,7 +53,7 @@ def _sgd_piece(start, stop, values, grad, first, second, rate, decay, nesterov, 
         values[k] -= rate_ * (slope + keep * first[k] if nesterov else first[k])
 
 
-@inlined
+@compiled
 def _update(piece, begins, member, adam, flag, rate, decay, scale, steps, numbers, values, grad, first, second):
     """One piece of one vector."""
     m = member[piece]
@@ -65,14 +65,14 @@ def _update(piece, begins, member, adam, flag, rate, decay, scale, steps, number
         _sgd_piece(*arguments, numbers[0], numbers[1], numbers[2], steps[m])
 
 
-@nb.njit(**OPTIONS)
+@compiled
 def update_one(begins, *rest):
     """All pieces on one thread."""
     for piece in range(begins.size - 1):
         _update(piece, begins, *rest)
 
 
-@nb.njit(**{**OPTIONS, "parallel": True})
+@shared_out
 def update_many(begins, *rest):
     """Pieces shared out."""
     for piece in nb.prange(begins.size - 1):
@@ -84,7 +84,7 @@ def update(begins: Array, *rest: Any) -> None:
     (update_many if begins[-1] >= MANY_FROM else update_one)(begins, *rest)
 
 
-@nb.njit(**OPTIONS)
+@compiled
 def add_squares(begins: Array, member: Array, grad: Array, totals: Array) -> None:
     """totals[m] += sum of squares of the member's gradient, float64, piece after piece."""
     for piece in range(begins.size - 1):
