@@ -1,0 +1,50 @@
+"""Our own side, written as a user writes it, with public names only."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks.networks import Batches
+from benchmarks.peers.peer import Gradients, adamw
+from graphgrow.arrays import Array
+from graphgrow.engine import Loss, Network
+from graphgrow.engine.plan import Plan
+from graphgrow.graph.graph import Graph
+
+
+class Ours:
+    """A Network."""
+
+    def __init__(self, graph: Graph, batches: Batches) -> None:
+        self.network = Network(graph)
+        self.optimizer = adamw([self.network.values, self.network.bias])
+        self.batches, self._rows = batches, batches.forever()
+
+    def step(self) -> None:
+        """As Peer.step."""
+        x, y = self.batches.take(next(self._rows))
+        self.optimizer.zero_grad(set_to_none=True)
+        self.network.backpropagate(x.T, y, Loss.CROSS_ENTROPY)
+        self.optimizer.step()
+
+    def outputs(self, x: Tensor) -> Array:
+        """As Peer.outputs."""
+        with torch.no_grad():
+            made: Array = self.network(x).numpy()
+        return made
+
+    def gradients(self, x: Tensor, y: Tensor) -> Gradients:
+        """As Peer.gradients."""
+        parameters = [self.network.values, self.network.bias]
+        values, bias = torch.autograd.grad(self.network.objective(x.T, y, Loss.CROSS_ENTROPY).mean, parameters)
+        return by_row(self.network.plan, values, bias)
+
+
+def by_row(plan: Plan, values: Tensor, bias: Tensor) -> Gradients:
+    """Gradients in plan order as those by row of the graph."""
+    weight, offset = np.empty(plan.edges, np.float32), np.zeros(plan.neurons, np.float32)
+    weight[plan.edge] = values.numpy()
+    offset[plan.row[plan.inputs :]] = bias.numpy()
+    return Gradients(weight, offset)
