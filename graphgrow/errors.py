@@ -35,5 +35,9 @@ class StoreError(GraphgrowError):
     """A stored run or checkpoint is missing, truncated, corrupt or not empty."""
 
 
+class ParallelError(GraphgrowError):
+    """Processes that train one model do not hold the same, or one of them failed."""
+
+
 class DivergedError(GraphgrowError):
     """Training produced a loss that is not finite."""

@@ -25,8 +25,8 @@ class Site(Protocol):
     def graph(self) -> Graph:
         """The graph with today's weights."""
 
-    def become(self, graph: Graph, remap: Remap) -> None:
-        """Take another graph, carrying parameters and optimizer state."""
+    def become(self, graph: Graph, remap: Remap, together: bool = False) -> None:
+        """Take another graph, carrying parameters and optimizer state; `together` with every process of the group."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +42,9 @@ class NetworkSite:
         """The graph with today's weights."""
         return self.network.graph()
 
-    def become(self, graph: Graph, remap: Remap) -> None:
+    def become(self, graph: Graph, remap: Remap, together: bool = False) -> None:
         """Take another graph; see `transplant`."""
-        transplant(self.network, self.optimizer, graph, remap, self.fresh)
+        transplant(self.network, self.optimizer, graph, remap, self.fresh, together)
 
 
 def sites(

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from graphgrow.engine.network import Network
 from graphgrow.train.data import Data, Split
 from graphgrow.train.objectives import Classification, Regression, Task
+from graphgrow.train.parallel import Alone, Parallel, Share
 
 CHUNK = 2048  # samples at a time; bounds the memory of activations
 
@@ -24,18 +25,34 @@ def forward(model: nn.Module, x: Tensor) -> Tensor:
     return made
 
 
-def backpropagate(model: nn.Module, task: Task, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def backpropagate(
+    model: nn.Module, task: Task, x: Tensor, y: Tensor, parallel: Parallel | None = None, share: Share | None = None
+) -> tuple[Tensor, Tensor]:
     """Add the gradients of the mean loss of a batch to the parameters; outputs (outputs, batch) and losses (batch,).
 
-    A Network on its own computes a task's own loss together with its gradients.
+    A Network on its own computes a task's own loss together with its gradients. With several processes x and y are the
+    `share` of this one, and the gradients those of the mean over all of them.
     """
+    if parallel is not None and parallel.several and share is not None:
+        mean, output, losses = parallel.run(model, lambda held: _objective(held, task, x, y))
+        share.weigh(mean).backward()  # type: ignore[no-untyped-call]
+        return output, losses
     if isinstance(model, Network) and isinstance(task, Classification | Regression):
         made = model.backpropagate(x, y, task.loss)
         return made.outputs, made.losses
+    mean, output, losses = _objective(model, task, x, y)
+    mean.backward()  # type: ignore[no-untyped-call]
+    return output, losses
+
+
+def _objective(model: nn.Module, task: Task, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean loss (), outputs (outputs, batch) and losses (batch,); gradients flow from the mean."""
+    if isinstance(model, Network) and isinstance(task, Classification | Regression):
+        made = model.objective(x, y, task.loss)
+        return made.mean, made.outputs, made.losses
     output = forward(model, x)
     losses = task.losses(output, y)
-    losses.mean().backward()  # type: ignore[no-untyped-call]
-    return output, losses
+    return losses.mean(), output, losses
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,15 +107,23 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = True
 
 
-def evaluate(model: nn.Module, task: Task, samples: Samples) -> dict[str, float | None]:
-    """Mean `loss` and mean score under the task's metric name; None for both where there are no samples."""
+def evaluate(
+    model: nn.Module, task: Task, samples: Samples, parallel: Parallel | None = None
+) -> dict[str, float | None]:
+    """Mean `loss` and mean score under the task's metric name; None for both where there are no samples.
+
+    With `parallel` the work is spread over its processes; the result is that of one process, bit for bit.
+    """
     if not len(samples):
         return {"loss": None, task.metric: None}
-    loss, score = 0.0, 0.0
+
+    def sums(start: int) -> tuple[float, float]:
+        x, y = samples.columns(slice(start, start + CHUNK))
+        output = forward(model, x)
+        score = task.scores(output, y)[task.metric]
+        return float(task.losses(output, y).sum(dtype=torch.float64)), float(score.sum(dtype=torch.float64))
+
     with evaluating(model), torch.no_grad():
-        for start in range(0, len(samples), CHUNK):
-            x, y = samples.columns(slice(start, start + CHUNK))
-            output = forward(model, x)
-            loss += float(task.losses(output, y).sum(dtype=torch.float64))
-            score += float(task.scores(output, y)[task.metric].sum(dtype=torch.float64))
+        found = (parallel or Alone()).deal(range(0, len(samples), CHUNK), sums)
+    loss, score = (sum(column) for column in zip(*found, strict=True))
     return {"loss": loss / len(samples), task.metric: score / len(samples)}

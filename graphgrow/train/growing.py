@@ -11,6 +11,7 @@ from graphgrow.errors import RuleError
 from graphgrow.graph.apply import apply
 from graphgrow.graph.difference import difference
 from graphgrow.graph.edit import removed_edges
+from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Event
 from graphgrow.growth.limits import Budget, over
 from graphgrow.growth.parts import UNLIMITED, Cause, Proposal, Proposer, View, cached
@@ -18,6 +19,8 @@ from graphgrow.measure.extrema import level_medians
 from graphgrow.measure.signals import Signals
 from graphgrow.settings import GrowthSettings
 from graphgrow.store.run import Run
+from graphgrow.train.parallel import Parallel
+from graphgrow.train.parallel.forms import ANSWERS, Answer
 from graphgrow.train.session import Progress, Session
 
 
@@ -64,12 +67,12 @@ class Grower:
     reach: int
     window: Window
 
-    def grow(self, session: Session, run: Run | None) -> None:
+    def grow(self, session: Session, run: Run | None, parallel: Parallel) -> None:
         """Ask once; after the last ask of the window, offer the room that is left once more."""
-        self._ask(session, run, "ask")
+        self._ask(session, run, parallel, "ask")
         last = session.progress.step + self.window.every > self.window.end
         if last and self.budget.edges is not None and self.site.network.plan.edges < self.budget.edges:
-            self._ask(session, run, "last")
+            self._ask(session, run, parallel, "last")
 
     def medians(self, progress: Progress) -> dict[int, float]:
         """Neuron id -> median mean activation of its level at the first probe; kept with the run from then on."""
@@ -78,7 +81,24 @@ class Grower:
             progress.medians[self.site.name] = {str(number): value for number, value in found.items()}
         return {int(number): value for number, value in progress.medians[self.site.name].items()}
 
-    def _ask(self, session: Session, run: Run | None, word: str) -> None:
+    def _ask(self, session: Session, run: Run | None, parallel: Parallel, word: str) -> None:
+        """Let the leading process ask the rule, and every process do what it answers."""
+        read = cached(self.site.graph)
+        answer = parallel.agree(lambda: self._answer(session, read, word), ANSWERS)
+        progress, proposal = session.progress, answer.proposal
+        session.memories[self.site.name] = proposal.memory
+        if answer.medians is not None:
+            progress.medians[self.site.name] = dict(answer.medians)
+        fired = proposal.cause is not Cause.TRIGGER
+        progress.fired[self.site.name] = progress.fired.get(self.site.name, 0) + fired
+        if fired and proposal.cause is not Cause.NONE:
+            progress.causes[self.site.name] = proposal.cause.value
+        if not proposal.edit.empty:
+            with parallel.together():
+                self._apply(session, run, parallel, read(), proposal)
+
+    def _answer(self, session: Session, read: Callable[[], Graph], word: str) -> Answer:
+        """The rule's proposal, which keeps to its room; the session stays as it is, but for the first medians."""
         progress = session.progress
         view = View(
             site=self.site.name,
@@ -89,7 +109,7 @@ class Grower:
             reach=self.reach,
             history=session.recorder.history(),
             rng=rng.stream(self.seed, "growth", self.site.name, progress.step, word),
-            read=cached(self.site.graph),
+            read=read,
             probe=cached(self.probe),
             medians=lambda: self.medians(progress),
         )
@@ -102,26 +122,20 @@ class Grower:
                 f"rule {self.name} proposed {excess[0]} edges and {excess[1]} neurons more than it was given room for: "
                 "trim its edit with growth.limits.trim"
             )
-        session.memories[self.site.name] = proposal.memory
-        fired = proposal.cause is not Cause.TRIGGER
-        progress.fired[self.site.name] = progress.fired.get(self.site.name, 0) + fired
-        if fired and proposal.cause is not Cause.NONE:
-            progress.causes[self.site.name] = proposal.cause.value
-        if not proposal.edit.empty:
-            self._apply(session, run, view, proposal)
+        return Answer(proposal, progress.medians.get(self.site.name))
 
-    def _apply(self, session: Session, run: Run | None, view: View, proposal: Proposal) -> None:
+    def _apply(self, session: Session, run: Run | None, parallel: Parallel, before: Graph, proposal: Proposal) -> None:
         """Change the network, record the event, store the difference."""
-        before = view.read()
         number = len(session.recorder.events) + 1
+        parallel.unwrap()
         after, remap = apply(before, proposal.edit, number)
-        self.site.become(after, remap)
+        self.site.become(after, remap, parallel.several)
         kept = int((remap.edge_from >= 0).sum())
         event = Event(
             number=number,
-            step=view.step,
-            epoch=view.epoch,
-            site=view.site,
+            step=session.progress.step,
+            epoch=session.progress.epoch,
+            site=self.site.name,
             rule=self.name,
             reason=proposal.reason,
             neurons=after.neurons,
@@ -133,7 +147,7 @@ class Grower:
         )
         session.recorder.events.append(event)
         if run is not None:
-            run.append(view.site, event, difference(before, after))
+            run.append(self.site.name, event, difference(before, after))
 
 
 def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:

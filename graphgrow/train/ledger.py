@@ -16,6 +16,7 @@ from graphgrow.graph.history import Series
 from graphgrow.graph.wiring import Role
 from graphgrow.measure.extrema import FOUNDING_PROTOCOL, Mode, find
 from graphgrow.train.evaluate import evaluate
+from graphgrow.train.parallel.forms import PLAIN
 from graphgrow.train.prepare import Setup
 from graphgrow.train.session import Progress, Session
 
@@ -91,8 +92,8 @@ def close_epoch(setup: Setup) -> dict[str, Json]:
 
 def _row(setup: Setup) -> dict[str, Json]:
     session, progress, metric = setup.session, setup.session.progress, setup.task.metric
-    validation = evaluate(session.model, setup.task, setup.sets.validation)
-    test = evaluate(session.model, setup.task, setup.sets.test)
+    validation = evaluate(session.model, setup.task, setup.sets.validation, setup.parallel)
+    test = evaluate(session.model, setup.task, setup.sets.test, setup.parallel)
     seen = progress.seen
     return {
         "epoch": progress.epoch,
@@ -117,9 +118,23 @@ ABSOLUTE = replace(FOUNDING_PROTOCOL, mode=Mode.ABSOLUTE)
 def _extrema(setup: Setup) -> Json:
     """Level -> [HIGH, LOW] by the founding protocol in absolute mode, added up over all networks of the model.
 
-    Absolute, since the relative mode marks a constant share of each ReLU level and could show nothing change.
+    Absolute, since the relative mode marks a constant share of each ReLU level and could show nothing change. The
+    leading process probes for all.
     """
+    progress, recorder = setup.session.progress, setup.session.recorder
+    levels, shares, medians = setup.parallel.agree(lambda: _probed(setup), PLAIN)
+    progress.medians = medians
+    if Series.EXTREMA_SHARE in setup.needs:
+        for share in shares:
+            recorder.add(Series.EXTREMA_SHARE, progress.step, share)
+    found: Json = levels
+    return found
+
+
+def _probed(setup: Setup) -> tuple[dict[str, list[int]], list[float], dict[str, dict[str, float]]]:
+    """Level -> [HIGH, LOW] over all networks, the share of extreme neurons in each, and the first medians by site."""
     made: dict[str, list[int]] = {}
+    shares: list[float] = []
     for grower in setup.growers:
         wiring = grower.site.network.wiring
         reference = grower.medians(setup.session.progress)
@@ -127,11 +142,9 @@ def _extrema(setup: Setup) -> Json:
         for level, (high, low) in found.by_level(wiring).items():
             held = made.setdefault(str(level), [0, 0])
             held[0], held[1] = held[0] + high, held[1] + low
-        if Series.EXTREMA_SHARE in setup.needs:
-            hidden = max(1, int((wiring.role == Role.HIDDEN).sum()))
-            share = float((found.high | found.low).sum()) / hidden
-            setup.session.recorder.add(Series.EXTREMA_SHARE, setup.session.progress.step, share)
-    return {level: list(counts) for level, counts in made.items()}
+        hidden = max(1, int((wiring.role == Role.HIDDEN).sum()))
+        shares.append(float((found.high | found.low).sum()) / hidden)
+    return made, shares, setup.session.progress.medians
 
 
 def _judge(setup: Setup, row: Mapping[str, Json]) -> None:

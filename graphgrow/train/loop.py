@@ -21,6 +21,8 @@ from graphgrow.train.evaluate import backpropagate
 from graphgrow.train.growing import shortfall
 from graphgrow.train.ledger import Clock, close_epoch, record_step, require_finite, summary
 from graphgrow.train.objectives import Task
+from graphgrow.train.parallel import Parallel, Sums, resolved
+from graphgrow.train.parallel.identity import identity
 from graphgrow.train.prepare import Setup, prepare, take
 from graphgrow.train.progress import Reporter, Silent
 from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
@@ -56,6 +58,7 @@ def fit(
     run: Run | None = None,
     state: State | None = None,
     reporter: Reporter | None = None,
+    parallel: Parallel | None = None,
 ) -> Outcome:
     """Train every parameter of `model` and grow the Networks inside it.
 
@@ -66,6 +69,8 @@ def fit(
     optimizer, schedule : functions that make them; the schedule steps once per optimizer step.
     run : where history, events and checkpoints are stored; None keeps everything in memory.
     state : where to continue; the result is bit-identical to a training that was never interrupted.
+    parallel : several processes that train this model, `DataParallel()`; each calls `fit` with the same arguments, but
+        `run` and `reporter` count in process 0 alone.
 
     Raises
     ------
@@ -77,25 +82,31 @@ def fit(
         A loss or a weight is not finite.
     StoreError
         The run holds fewer events or epochs than the state knows.
+    ParallelError
+        The processes do not hold the same, or another one of them failed.
     """
-    setup = prepare(model, task, rules, optimizer, schedule, settings or Fit(), growth or GrowthSettings(), seed)
+    parallel, fitting, growing = resolved(parallel), settings or Fit(), growth or GrowthSettings()
+    with parallel.together():
+        setup = prepare(model, task, rules, optimizer, schedule, fitting, growing, seed, parallel)
     return train(setup, run, state, reporter or Silent())
 
 
 def train(setup: Setup, run: Run | None, state: State | None, reporter: Reporter) -> Outcome:
     """Run a prepared training to its end, from the start or from a state."""
-    trainer = _Trainer(setup, run, reporter)
+    parallel = setup.parallel
+    trainer = _Trainer(setup, run, reporter) if parallel.leads else _Trainer(setup, None, Silent())
     with torch_threads(1) if _small(setup) else nullcontext(), torch.random.fork_rng(devices=[]):
         # What a host draws, as for dropout, follows from the seed; the caller's own draws go on as if nothing happened.
         torch.manual_seed(int(rng.stream(setup.seed, "torch").integers(2**63)))
+        if state is not None:
+            with parallel.together():
+                take(setup.session, state)
+        parallel.require_same(lambda: identity(setup))
         if state is None:
             trainer.log()
             trainer.save()
         else:
-            take(setup.session, state)
-            if run is not None:
-                # What was stored after the state belongs to a future that is now trained again.
-                run.rewind(len(setup.session.recorder.events), setup.session.progress.rows)
+            trainer.rewind()
         return trainer.finish()
 
 
@@ -150,19 +161,23 @@ class _Trainer:
     def _step(self, batch: Tensor) -> None:
         """One optimizer step."""
         setup, session, progress = self.setup, self.setup.session, self.setup.session.progress
-        x, y = setup.sets.train.columns(batch)
+        share = setup.parallel.share(batch)
+        x, y = setup.sets.train.columns(share.rows)
         session.optimizer.zero_grad(set_to_none=True)
-        output, losses = backpropagate(session.model, setup.task, x, y)
+        output, losses = backpropagate(session.model, setup.task, x, y, setup.parallel, share)
         session.optimizer.step()
         if session.schedule is not None and not isinstance(session.schedule, ReduceLROnPlateau):
             session.schedule.step()
         with torch.no_grad():
             score = setup.task.scores(output, y)[setup.task.metric]
-            progress.loss_sum += float(losses.detach().sum(dtype=torch.float64))
-            progress.score_sum += float(score.sum(dtype=torch.float64))
+            loss = losses.detach()
+            own = Sums(float(loss.sum(dtype=torch.float64)), float(score.sum(dtype=torch.float64)), float(loss.mean()))
+        sums = setup.parallel.settle(share, own)
+        progress.loss_sum += sums.loss
+        progress.score_sum += sums.score
         progress.seen += len(batch)
         progress.step += 1
-        record_step(setup, float(losses.detach().mean()))
+        record_step(setup, sums.mean)
         progress.edge_steps += session.edges
 
     def _after_step(self, epoch_ends: bool) -> None:
@@ -172,10 +187,12 @@ class _Trainer:
         due = [grower for grower in self.setup.growers if grower.window.due(progress.step)]
         every = self.setup.fit.checkpoint_every
         saves = bool(every) and progress.step % every == 0
+        if due or epoch_ends or saves:
+            self.setup.parallel.align(session.model)
         require_finite(session, weights=bool(due) or epoch_ends or saves)
         for grower in due:
             with self.clock.phase("growth"):
-                grower.grow(session, self.run)
+                grower.grow(session, self.run, self.setup.parallel)
         if epoch_ends:
             self.log()
         if saves:
@@ -185,17 +202,25 @@ class _Trainer:
         """Evaluate, and tell the run and the reporter."""
         with self.clock.phase("evaluate"):
             row = close_epoch(self.setup)
-        if self.run is not None:
-            with self.clock.phase("store"):
-                self.run.log(row)
-                self.run.time({"epoch": row["epoch"], **self.clock.seconds})
-        self.reporter.epoch(row, self.setup.task.metric)
+        with self.setup.parallel.together():
+            if self.run is not None:
+                with self.clock.phase("store"):
+                    self.run.log(row)
+                    self.run.time({"epoch": row["epoch"], **self.clock.seconds})
+            self.reporter.epoch(row, self.setup.task.metric)
 
     def save(self) -> None:
         """A checkpoint."""
-        if self.run is not None:
-            with self.clock.phase("store"):
-                self.run.save(self.setup.session.capture())
+        with self.setup.parallel.together():
+            if self.run is not None:
+                with self.clock.phase("store"):
+                    self.run.save(self.setup.session.capture())
+
+    def rewind(self) -> None:
+        """Drop what was stored after the state: it belongs to a future that is now trained again."""
+        with self.setup.parallel.together():
+            if self.run is not None:
+                self.run.rewind(len(self.setup.session.recorder.events), self.setup.session.progress.rows)
 
     def _close(self) -> Outcome:
         """The last checkpoint, the final graphs and the summary."""
@@ -203,8 +228,9 @@ class _Trainer:
         stop = session.progress.stopped or "all epochs done"
         short = shortfall(session, self.setup.growers)
         state = session.capture()
-        if self.run is not None:
-            self.run.save(state)
-            self.run.time({"phase": "total", "seconds": sum(self.clock.seconds.values()), **self.clock.seconds})
-            self.run.finish(state.graphs, summary(self.setup, stop, short))
+        with self.setup.parallel.together():
+            if self.run is not None:
+                self.run.save(state)
+                self.run.time({"phase": "total", "seconds": sum(self.clock.seconds.values()), **self.clock.seconds})
+                self.run.finish(state.graphs, summary(self.setup, stop, short))
         return Outcome(state, dict(session.last), stop, short)

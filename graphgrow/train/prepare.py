@@ -26,6 +26,7 @@ from graphgrow.store.state import State
 from graphgrow.train.evaluate import Sets, evaluating, forward
 from graphgrow.train.growing import Grower, Window
 from graphgrow.train.objectives import Task
+from graphgrow.train.parallel import Parallel, resolved
 from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
 from graphgrow.train.session import Session
 
@@ -41,6 +42,7 @@ class Setup:
     sets : the task's splits as tensors.
     steps : optimizer steps per epoch.
     needs : the series that some rule reads, which are recorded for it; validation loss and accuracy always are.
+    parallel : the processes that train.
     """
 
     task: Task
@@ -51,6 +53,7 @@ class Setup:
     steps: int
     seed: int
     needs: frozenset[Series]
+    parallel: Parallel
 
 
 def prepare(
@@ -62,6 +65,7 @@ def prepare(
     settings: Fit,
     growth: GrowthSettings,
     seed: int,
+    parallel: Parallel | None = None,
 ) -> Setup:
     """Check that everything fits together before anything is trained or written.
 
@@ -70,6 +74,7 @@ def prepare(
     SettingsError, OptimizerError
         As `fit`; the message says what does not fit and how to mend it.
     """
+    parallel = resolved(parallel)
     made = optimizer(model.parameters())
     starts(made)
     found = sites(model, made, Fresh[growth.fresh.upper()])
@@ -105,7 +110,7 @@ def prepare(
         for name, rule in named.items()
     )
     needs = frozenset(which for rule in named.values() for which in getattr(rule, "needs", ()))
-    return Setup(task, sets, settings, session, growers, steps, seed, needs)
+    return Setup(task, sets, settings, session, growers, steps, seed, needs, parallel)
 
 
 def _prober(model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tensor) -> Callable[[], Signals]:
