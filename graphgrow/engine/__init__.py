@@ -1,6 +1,7 @@
 """Graphs that train: plans, kernels, networks and what carries them through growth. torch lives from here upward."""
 
 from graphgrow.engine.batch import Objective
+from graphgrow.engine.capture import CapturedStep
 from graphgrow.engine.company import keep_members, transplant_members
 from graphgrow.engine.kernels import Kernel
 from graphgrow.engine.kernels.kernel import Loss
@@ -18,6 +19,7 @@ from graphgrow.engine.transplant import transplant
 
 __all__ = [
     "Adam",
+    "CapturedStep",
     "Descent",
     "Fresh",
     "Kernel",

@@ -189,6 +189,12 @@ class Network(nn.Module):
         """
         return read_back(self.wiring, self.plan, self.values.detach(), self.bias.detach())
 
+    def to_torch_csr(self) -> Tensor:
+        """All weights as one sparse CSR matrix (neurons, neurons) by slot, in the memory of `values`; see `views`."""
+        from graphgrow.engine.views import to_torch_csr
+
+        return to_torch_csr(self)
+
     def by_row(self, rows: Tensor) -> Array:
         """float (neurons, ...) by slot -> the same by graph row."""
         made: Array = rows.detach().cpu().numpy()[self.plan.slot]

@@ -94,7 +94,7 @@ def fit(
 def train(setup: Setup, run: Run | None, state: State | None, reporter: Reporter) -> Outcome:
     """Run a prepared training to its end, from the start or from a state."""
     parallel = setup.parallel
-    trainer = _Trainer(setup, run, reporter) if parallel.leads else _Trainer(setup, None, Silent())
+    trainer = Trainer(setup, run, reporter) if parallel.leads else Trainer(setup, None, Silent())
     with torch_threads(1) if _small(setup) else nullcontext(), torch.random.fork_rng(devices=[]):
         # What a host draws, as for dropout, follows from the seed; the caller's own draws go on as if nothing happened.
         torch.manual_seed(int(rng.stream(setup.seed, "torch").integers(2**63)))
@@ -135,7 +135,7 @@ def torch_threads(count: int) -> Iterator[None]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Trainer:
+class Trainer:
     """The loop over steps."""
 
     setup: Setup
@@ -155,8 +155,8 @@ class _Trainer:
                 order = torch.from_numpy(rng.stream(setup.seed, "order", epoch).permutation(len(setup.sets.train)))
             with self.clock.phase("train"):
                 self._step(order[position * batch : (position + 1) * batch])
-            self._after_step(position + 1 == setup.steps)
-        return self._close()
+            self.after_step(position + 1 == setup.steps)
+        return self.close()
 
     def _step(self, batch: Tensor) -> None:
         """One optimizer step."""
@@ -180,7 +180,7 @@ class _Trainer:
         record_step(setup, sums.mean)
         progress.edge_steps += session.edges
 
-    def _after_step(self, epoch_ends: bool) -> None:
+    def after_step(self, epoch_ends: bool) -> None:
         """Growth, the epoch's row and a checkpoint, each when due."""
         session, progress = self.setup.session, self.setup.session.progress
         progress.epoch += epoch_ends
@@ -222,7 +222,7 @@ class _Trainer:
             if self.run is not None:
                 self.run.rewind(len(self.setup.session.recorder.events), self.setup.session.progress.rows)
 
-    def _close(self) -> Outcome:
+    def close(self) -> Outcome:
         """The last checkpoint, the final graphs and the summary."""
         session = self.setup.session
         stop = session.progress.stopped or "all epochs done"

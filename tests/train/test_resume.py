@@ -51,7 +51,7 @@ def torn(self, row):
 
 plain = Run.log
 if where == "step":
-    loop._Trainer._step = before(loop._Trainer._step)
+    loop.Trainer._step = before(loop.Trainer._step)
 elif where == "save":
     Run.save = before(Run.save)
 elif where == "row":
@@ -140,6 +140,7 @@ def options(made: RunSettings, folder: Path, rules: Path) -> list[str]:
 def test_the_command_line_resumes_a_run_killed_inside_a_growth_event(
     rule: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pytest.importorskip("tyro")
     (tmp_path / "deadly.py").write_text(DEADLY.format(rule=rule))
     made = settings()
     assert command(*options(made, tmp_path / "run", tmp_path)).returncode == KILLED
