@@ -163,6 +163,28 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class EngineSettings:
+    """From where on the CPU computes in another way; `graphgrow calibrate` measures it, and a run keeps it."""
+
+    dense_above: float | None = None
+    """Share of its possible edges from which a level is computed as a dense one; none: never."""
+    dense_from: int = 1 << 16
+    """Fewest possible edges of a level that is computed as a dense one."""
+    share_product: int | None = None
+    """Edges times batch from which one product is shared out to threads; none: as built in. Changes no bit."""
+    share_step: int | None = None
+    """The same for a whole training step."""
+
+    def __post_init__(self) -> None:
+        above = self.dense_above
+        _require(above is None or 0 < above <= 1, "engine.dense_above", "more than 0 and at most 1, or none", above)
+        _require(self.dense_from >= 1, "engine.dense_from", "1 or more", self.dense_from)
+        for name in ("share_product", "share_step"):
+            work = getattr(self, name)
+            _require(work is None or work >= 0, f"engine.{name}", "0 or more, or none", work)
+
+
+@dataclass(frozen=True)
 class RunSettings:
     """Everything that decides the bits of a run."""
 
@@ -171,6 +193,7 @@ class RunSettings:
     growth: GrowthSettings = field(default_factory=GrowthSettings)
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     fit: Fit = field(default_factory=Fit)
+    engine: EngineSettings = field(default_factory=EngineSettings)
     seed: int = 0
     """Of the network: start, order of samples, growth."""
     label: str | None = None

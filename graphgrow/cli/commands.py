@@ -100,10 +100,29 @@ class Export:
         export(self.path, self.to, self.event)
 
 
+@dataclass(frozen=True)
+class Calibrate:
+    """Measure from where on dense levels and threads pay on this machine; runs begun later keep what was found.
+
+    Takes some seconds, more the first time; let nothing else run meanwhile. The file is $GRAPHGROW_CALIBRATION, else
+    graphgrow/calibration.json in $XDG_CONFIG_HOME or ~/.config. Set the variable to nothing to run without it.
+    """
+
+    json: bool = False
+    """Print JSON."""
+
+    def __call__(self) -> None:
+        """Do it."""
+        from graphgrow.cli.calibrate import calibrate
+
+        calibrate(self.json)
+
+
 Command = (
     Annotated[Run, tyro.conf.subcommand("run")]
     | Annotated[Resume, tyro.conf.subcommand("resume")]
     | Annotated[Rules, tyro.conf.subcommand("rules")]
     | Annotated[Show, tyro.conf.subcommand("show")]
     | Annotated[Export, tyro.conf.subcommand("export")]
+    | Annotated[Calibrate, tyro.conf.subcommand("calibrate")]
 )

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from graphgrow.settings import RunSettings
+from graphgrow.settings import EngineSettings, RunSettings
+from graphgrow.store.calibration import read_calibration
 from graphgrow.train.execute import Finished, execute, settings_of, stored
 from graphgrow.train.execute import resume as resume_run
 from graphgrow.train.progress import Bar, Reporter, Silent
 
 
 def run(settings: RunSettings, out: Path | None, quiet: bool) -> None:
-    """Train and grow; store under `out`."""
+    """Train and grow; store under `out`. Thresholds that the command line leaves as they are come from this machine."""
+    if settings.engine == EngineSettings():
+        settings = replace(settings, engine=read_calibration() or settings.engine)
     task = settings.task.name.replace(":", "-").replace("/", "-")
     folder = out or Path("results") / "runs" / f"{task}-{settings.growth.rule}-{settings.seed}"
     with _reporter(settings, quiet) as reporter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -9,9 +10,29 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from graphgrow.engine.ops import LIBRARY, program
+from graphgrow.errors import SettingsError
 
 _ops = torch.ops.graphgrow
 _below = torch._C._AutoDispatchBelowAutograd
+
+Backward = Callable[..., tuple[Tensor | None, ...]]
+
+
+def _once(backward: Backward) -> Backward:
+    """A backward pass without a second derivative, which is refused.
+
+    torch's own `once_differentiable` overlooks it where the gradient that arrives is a constant, as that of a sum is:
+    a penalty on gradients would then be a constant too, without a word.
+    """
+    refusing = once_differentiable(backward)
+
+    def checked(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        if torch.is_grad_enabled():
+            grads = tuple(grad if grad is None else grad.detach().requires_grad_() for grad in grads)
+        made: tuple[Tensor | None, ...] = refusing(ctx, *grads)
+        return made
+
+    return checked
 
 
 class _Run(torch.autograd.Function):
@@ -30,7 +51,7 @@ class _Run(torch.autograd.Function):
         return made
 
     @staticmethod
-    @once_differentiable
+    @_once
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gradients of the tensors; None for the rest."""
         if grads[0] is None:
@@ -60,7 +81,7 @@ class _Advance(torch.autograd.Function):
         return made
 
     @staticmethod
-    @once_differentiable
+    @_once
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gradients of the tensors; None for the rest."""
         if grads[0] is None:
@@ -86,14 +107,24 @@ class _Step(torch.autograd.Function):
         return made
 
     @staticmethod
-    @once_differentiable
+    @_once
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """Gradients of the values and biases; x and target get none."""
         if grads[0] is None:
             return (None,) * 7
+        if ctx.grads is None:
+            raise SettingsError(
+                "the first backward pass freed the gradients of this objective: use retain_graph=True or call it again"
+            )
         (grad_values, grad_bias), plan = ctx.grads, ctx.program.plan
-        ctx.grads = None
-        if bool((grads[0] != 1).any()):
+        if torch._C._autograd._get_current_graph_task_keep_graph():
+            grad_values, grad_bias = grad_values.clone(), grad_bias.clone()
+        else:
+            # Given away, so that torch takes them for `.grad` as they are.
+            ctx.grads = None
+        # A tensor that torch traces holds no number to look at, and a look at a device waits for all it has to do.
+        looks = type(grads[0]) is Tensor and grads[0].device.type == "cpu"
+        if not looks or bool((grads[0] != 1).any()):
             grad_values = grad_values * _spread(grads[0], plan.values_of)
             grad_bias = grad_bias * _spread(grads[0], plan.member)
         return None, None, grad_values, grad_bias, None, None, None
@@ -101,8 +132,10 @@ class _Step(torch.autograd.Function):
 
 def _spread(factors: Tensor, bounds: Any) -> Tensor:
     """One factor per member -> one per parameter."""
+    if factors.numel() == 1:
+        return factors
     counts = torch.from_numpy(bounds[1:] - bounds[:-1]).to(factors.device)
-    return torch.repeat_interleave(factors, counts)
+    return torch.repeat_interleave(factors, counts, output_size=int(bounds[-1] - bounds[0]))
 
 
 def _advance(*arguments: Any) -> tuple[Tensor, Tensor]:
@@ -120,5 +153,8 @@ def _step(*arguments: Any) -> tuple[Tensor, ...]:
     return made
 
 
+for _name in ("run_backward", "advance_backward"):
+    # Their own derivatives are refused by `_once`.
+    LIBRARY.impl(_name, torch.library.fallthrough_kernel, "Autograd")  # type: ignore[no-untyped-call]
 for _name, _body in (("run", _run), ("advance", _advance), ("step", _step)):
     LIBRARY.impl(_name, _body, "Autograd")  # type: ignore[no-untyped-call]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from graphgrow.engine.kernels import choose
 from graphgrow.engine.kernels.kernel import Loss
-from graphgrow.engine.ops import Program
+from graphgrow.engine.ops import Program, check_parameters
 from graphgrow.errors import SettingsError
 
 
@@ -35,7 +35,7 @@ def check_batch(x: Tensor, target: Tensor, loss: Loss, inputs: int, outputs: int
     Raises
     ------
     SettingsError
-        Shapes or dtypes do not fit, a label is out of range, or x requires a gradient.
+        Shapes or dtypes do not fit, a label is out of range, or x or the target requires a gradient.
     """
     if x.ndim != 2 or x.shape[0] != inputs or not x.shape[1]:
         raise SettingsError(f"expected x ({inputs}, batch) by column, got {tuple(x.shape)}: reshape x")
@@ -43,6 +43,8 @@ def check_batch(x: Tensor, target: Tensor, loss: Loss, inputs: int, outputs: int
         raise SettingsError(f"expected {values.dtype} like the parameters, got {x.dtype}: cast x or the network")
     if x.requires_grad:
         raise SettingsError("an objective gives no gradient of its inputs: use columns and a loss of torch")
+    if target.requires_grad:
+        raise SettingsError("an objective gives no gradient of its target: pass target.detach()")
     batch = x.shape[1]
     if loss is Loss.CROSS_ENTROPY:
         fits = target.dtype == torch.int64 and target.shape == (batch,)
@@ -67,6 +69,7 @@ def backpropagated(
 ) -> Objective:
     """One fused step whose gradients are added to `.grad`; one member alone has no axis of members."""
     plan, gradients = program.plan, values.requires_grad or bias.requires_grad
+    check_parameters(plan, values, bias)
     with torch.no_grad():
         made = choose(program.kernel, values).step(plan, values, bias, x, target, loss, gradients)
         for parameter, grad in ((values, made.grad_values), (bias, made.grad_bias)):

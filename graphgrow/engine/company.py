@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from graphgrow.arrays import Array
-from graphgrow.engine.members import MemberOptimizer
+from graphgrow.engine.members import NUMBERS, MemberOptimizer
 from graphgrow.engine.plan import Plan
 from graphgrow.engine.population import Population
 from graphgrow.engine.transplant import carries, check_remap
@@ -28,21 +28,18 @@ def transplant_members(
     Raises
     ------
     SettingsError
-        There is no such member.
+        There is no such member, or a graph has other inputs, outputs or another dtype.
     EditError
         A remap belongs to another change. In every case nothing was changed.
     OptimizerError
-        The optimizer trains another model.
+        The optimizer trains another model, or does not know of a change.
     """
     _check(population, optimizer, changes)
     for number, (graph, remap) in changes.items():
         check_remap(population.plans[number], graph, remap)
-    before = population.plans
-    graphs = [changes[k][0] if k in changes else population.graph(k) for k in range(len(population))]
-    sources: list[tuple[int, Remap | None]] = [
-        (k, changes[k][1] if k in changes else None) for k in range(len(population))
-    ]
-    _become(population, optimizer, graphs, before, sources)
+    numbers = range(len(population))
+    members = [changes[number][0] if number in changes else number for number in numbers]
+    _become(population, optimizer, members, [(k, changes[k][1] if k in changes else None) for k in numbers])
 
 
 def keep_members(population: Population, optimizer: MemberOptimizer | None, keep: Sequence[int]) -> None:
@@ -58,8 +55,7 @@ def keep_members(population: Population, optimizer: MemberOptimizer | None, keep
     _check(population, optimizer, keep)
     if not keep or len(set(keep)) < len(keep):
         raise SettingsError(f"expected members to keep, each once, got {list(keep)}")
-    graphs = [population.graph(number) for number in keep]
-    _become(population, optimizer, graphs, population.plans, [(number, None) for number in keep])
+    _become(population, optimizer, list(keep), [(number, None) for number in keep])
 
 
 def _check(
@@ -70,18 +66,20 @@ def _check(
         raise SettingsError(f"member {wrong[0]} of {len(population)}: expected 0..{len(population) - 1}")
     if optimizer is not None and optimizer.model is not population:
         raise OptimizerError("the optimizer trains another model: pass the one made for this population")
+    if optimizer is not None and not optimizer.fits():
+        raise OptimizerError("the population changed without its optimizer: make a new one")
 
 
 def _become(
     population: Population,
     optimizer: MemberOptimizer | None,
-    graphs: Sequence[Graph],
-    before: Sequence[Plan],
+    members: Sequence[Graph | int],
     sources: Sequence[tuple[int, Remap | None]],
 ) -> None:
-    """Take these graphs; `sources` says for each which member it was, and how it changed."""
-    starts, trained = population.offsets, (population.values.requires_grad, population.bias.requires_grad)
-    population.become(graphs)
+    """Take these members; `sources` says for each which member it was, and how it changed."""
+    before, starts = population.plans, population.offsets
+    trained = population.values.requires_grad, population.bias.requires_grad
+    population.become(members)
     population.values.requires_grad_(trained[0])
     population.bias.requires_grad_(trained[1])
     if optimizer is None:
@@ -95,7 +93,7 @@ def _become(
         first, second = (_carried(tensor, came) for tensor, came in zip(held, came_from, strict=True))
         optimizer.state[name] = (first, second)
     olds = [old for old, _ in sources]
-    for name in ("learning_rate", "weight_decay", "clip", "steps"):
+    for name in NUMBERS:
         setattr(optimizer, name, getattr(optimizer, name)[olds])
 
 

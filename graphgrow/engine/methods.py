@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 from torch import Tensor
+
+from graphgrow.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,20 @@ class Adam:
         """Whether decay is a part of the gradient."""
         return not self.decoupled
 
-    def update(
-        self, values: Tensor, grad: Tensor, held: tuple[Tensor, ...], rate: Tensor, decay: Tensor, steps: Tensor
-    ) -> None:
-        """One step in place; rate, decay and steps have one number per value."""
-        first, second = held
+    def factors(self, rate: Array, decay: Array, steps: Array) -> tuple[Array, ...]:
+        """What `update` needs, float64 (members,) each: in single precision, 1 - 0.999 ** steps has few digits left."""
+        size, root = rate / (1.0 - self.betas[0] ** steps), np.sqrt(1.0 - self.betas[1] ** steps)
+        return (1.0 - rate * decay if self.decoupled else decay), size, root
+
+    def update(self, values: Tensor, grad: Tensor, held: tuple[Tensor, ...], *factors: Tensor) -> None:
+        """One step in place, with one number of each factor per value."""
+        (first, second), (shrink, size, root) = held, factors
         if self.decoupled:
-            values.mul_(1.0 - rate * decay)
+            values.mul_(shrink)
         else:
-            grad = grad + decay * values
+            grad = grad + shrink * values
         first.lerp_(grad, 1.0 - self.betas[0])
         second.mul_(self.betas[1]).addcmul_(grad, grad, value=1.0 - self.betas[1])
-        size = rate / (1.0 - torch.pow(self.betas[0], steps))
-        root = torch.sqrt(1.0 - torch.pow(self.betas[1], steps))
         values.sub_(size * first / (second.sqrt() / root + self.epsilon))
 
 
@@ -63,10 +66,13 @@ class Descent:
         """Whether the step looks ahead."""
         return self.nesterov
 
-    def update(
-        self, values: Tensor, grad: Tensor, held: tuple[Tensor, ...], rate: Tensor, decay: Tensor, steps: Tensor
-    ) -> None:
-        """One step in place; rate, decay and steps have one number per value."""
+    def factors(self, rate: Array, decay: Array, steps: Array) -> tuple[Array, ...]:
+        """What `update` needs, float64 (members,) each."""
+        return rate, decay
+
+    def update(self, values: Tensor, grad: Tensor, held: tuple[Tensor, ...], *factors: Tensor) -> None:
+        """One step in place, with one number of each factor per value."""
+        rate, decay = factors
         grad = grad + decay * values
         buffer = held[0].mul_(self.momentum).add_(grad)
         values.sub_(rate * (grad + self.momentum * buffer if self.nesterov else buffer))

@@ -15,7 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from graphgrow.arrays import frozen
 from graphgrow.engine.kernels import Kernel, choose
+from graphgrow.engine.kernels.device.indices import output_slots
 from graphgrow.engine.kernels.kernel import Loss
 from graphgrow.engine.plan import Plan
 from graphgrow.errors import SettingsError
@@ -62,16 +64,34 @@ def program(number: int) -> Program:
     return found
 
 
+def check_parameters(plan: Plan, values: Tensor, bias: Tensor) -> None:
+    """Refuse parameters of another size: the loops would read beyond their end.
+
+    Raises
+    ------
+    SettingsError
+        There is another number of values or biases, or their dtypes differ.
+    """
+    edges, biases = plan.edges, plan.neurons - plan.inputs
+    # Numbers and not shapes, which cost four times as much to look at, in every step.
+    if values.numel() != edges or bias.numel() != biases or values.ndim != 1 or values.dtype != bias.dtype:
+        raise SettingsError(
+            f"expected {edges} values and {biases} biases of one dtype, got {values.dtype} {tuple(values.shape)} and "
+            f"{bias.dtype} {tuple(bias.shape)}: pass what belongs to this network"
+        )
+
+
 def _run(x: Tensor, values: Tensor, bias: Tensor, number: int) -> tuple[Tensor, Tensor, Tensor]:
     """x (inputs, batch) -> outputs (outputs, batch), all activations and the pre-activations that GELU needs."""
     made = program(number)
     plan = made.plan
+    check_parameters(plan, values, bias)
     state = x.new_empty((plan.neurons, x.shape[1]))
     _copy(state[: plan.inputs], x)
     before = _before(plan, state)
     choose(made.kernel, values).forward(plan, values, bias, state, before, 1, plan.levels)
     # A copy: a view would keep every neuron's row alive and could not be changed in place by what follows.
-    return state[_rows(plan)].clone(), state, before
+    return state[_rows(plan, state.device)].clone(), state, before
 
 
 def _run_backward(
@@ -81,7 +101,7 @@ def _run_backward(
     made = program(number)
     plan = made.plan
     deltas = torch.empty_like(state)
-    deltas[_rows(plan)] = grad
+    deltas[_rows(plan, deltas.device)] = grad
     if not earlier:
         _copy(deltas[: plan.inputs], None)
     run = choose(made.kernel, values).backward
@@ -92,6 +112,7 @@ def _run_backward(
 def _advance(state: Tensor, values: Tensor, bias: Tensor, number: int, first: int, last: int) -> tuple[Tensor, Tensor]:
     """state (neurons, batch) with the levels [first, last) computed anew, and pre-activations."""
     found = program(number)
+    check_parameters(found.plan, values, bias)
     made = state.clone(memory_format=torch.contiguous_format)
     before = _before(found.plan, made)
     choose(found.kernel, values).forward(found.plan, values, bias, made, before, first, last)
@@ -104,7 +125,8 @@ def _advance_backward(
     """Gradients of the state, the values and the biases."""
     found = program(number)
     plan, made = found.plan, grad.clone(memory_format=torch.contiguous_format)
-    every = np.ones(plan.neurons, bool)
+    # Read-only, as the outputs of a plan are: numba would compile its loops once more for another kind of array.
+    every = frozen(np.ones(plan.neurons, bool))
     run = choose(found.kernel, values).backward
     grads = run(plan, values, state, before, made, first, last, True, every)
     # What stood in the computed levels before was overwritten, so nothing flows to it.
@@ -117,6 +139,7 @@ def _step(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Mean loss per member, outputs, losses per sample, gradients of values and biases (empty where not asked for)."""
     found = program(number)
+    check_parameters(found.plan, values, bias)
     made = choose(found.kernel, values).step(found.plan, values, bias, x, target, Loss(loss), gradients)
     empty = values.new_empty(0)
     grad_values = empty if made.grad_values is None else made.grad_values
@@ -135,25 +158,32 @@ def _copy(rows: Tensor, x: Tensor | None) -> None:
 
 
 def _before(plan: Plan, state: Tensor) -> Tensor:
-    """Room for pre-activations, which only GELU needs."""
-    return torch.empty_like(state) if plan.keeps_before else state.new_empty((0, 0))
+    """Zeros for pre-activations: only GELU needs them, and a kernel may leave the rows of other neurons alone."""
+    made = _before_shape(plan, state)
+    if made.shape[0]:
+        _copy(made, None)
+    return made
 
 
-def _rows(plan: Plan) -> slice | Tensor:
+def _rows(plan: Plan, device: torch.device) -> slice | Tensor:
     """Slots of the outputs, as a slice where they follow one another; on several levels they need not ascend."""
     first, size = int(plan.outputs[0]), plan.outputs.size
     if int(plan.outputs[-1]) == first + size - 1 and bool((np.diff(plan.outputs) == 1).all()):
         return slice(first, first + size)
-    return torch.from_numpy(plan.outputs.copy())
+    return output_slots(plan, device)
 
 
 # What the operators return when torch traces them with tensors that hold no numbers.
 
 
+def _before_shape(plan: Plan, state: Tensor) -> Tensor:
+    return torch.empty_like(state) if plan.keeps_before else state.new_empty((0, 0))
+
+
 def _run_shapes(x: Tensor, values: Tensor, bias: Tensor, number: int) -> tuple[Tensor, Tensor, Tensor]:
     plan = program(number).plan
     state = x.new_empty((plan.neurons, x.shape[1]))
-    return x.new_empty((plan.outputs.size, x.shape[1])), state, _before(plan, state)
+    return x.new_empty((plan.outputs.size, x.shape[1])), state, _before_shape(plan, state)
 
 
 def _run_backward_shapes(
@@ -167,7 +197,7 @@ def _advance_shapes(
     state: Tensor, values: Tensor, bias: Tensor, number: int, first: int, last: int
 ) -> tuple[Tensor, Tensor]:
     made = torch.empty_like(state, memory_format=torch.contiguous_format)
-    return made, _before(program(number).plan, made)
+    return made, _before_shape(program(number).plan, made)
 
 
 def _advance_backward_shapes(
@@ -182,7 +212,9 @@ def _step_shapes(
     x: Tensor, target: Tensor, values: Tensor, bias: Tensor, number: int, loss: int, gradients: bool
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     plan, batch = program(number).plan, x.shape[1]
-    grads = (torch.empty_like(values), torch.empty_like(bias)) if gradients else (values.new_empty(0),) * 2
+    grads = (torch.empty_like(values), torch.empty_like(bias))
+    if not gradients:
+        grads = (values.new_empty(0), values.new_empty(0))
     losses = values.new_empty((plan.members, batch))
     return values.new_empty(plan.members), values.new_empty((plan.outputs.size, batch)), losses, *grads
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from graphgrow.arrays import Array, frozen
 from graphgrow.errors import GraphError
-from graphgrow.graph.order import slices
+from graphgrow.graph.blocks import blocks, taken
 from graphgrow.graph.wiring import Activation, Role, Wiring
 
 
@@ -56,6 +57,15 @@ class Plan:
     outputs: Array
     last_reader: Array
     inputs: int
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Plan:
+        # Nothing in it changes, so copies of a network share it.
+        return self
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Arrays come back writable; loops compiled for read-only ones would be compiled once more.
+        held = {name: frozen(value) if isinstance(value, np.ndarray) else value for name, value in state.items()}
+        self.__dict__.update(held)
 
     @property
     def neurons(self) -> int:
@@ -110,12 +120,20 @@ def compile(wiring: Wiring) -> Plan:
     row, neurons = wiring.level_order, wiring.neurons
     slot = np.empty(neurons, np.int32)
     slot[row] = np.arange(neurons, dtype=np.int32)
-    # In-edges slot after slot; the two transpositions below are counting sorts and leave each slot's sources ascending.
-    edge = slices(wiring.pointer, row)
-    pointer = _pointer(wiring.fan_in[row])
-    back_pointer, _, back_edge = _transposed(pointer, slot[wiring.source[edge]], edge)
-    pointer, column, edge = _transposed(back_pointer, slot[wiring.target[back_edge]], back_edge)
-    back_pointer, back_row, back_value = _transposed(pointer, column, np.arange(edge.size, dtype=np.int32))
+    if bool((row[1:] > row[:-1]).all()):
+        # Slots are rows, and edges stand in the order of values.
+        pointer, column, edge = wiring.pointer, wiring.source, np.arange(wiring.edges, dtype=np.int32)
+        back_pointer, back_row, back_value = _transposed(pointer, column, edge)
+    else:
+        # In-edges slot after slot, but each slot's sources by row: two counting sorts leave slots ascending everywhere.
+        pointer = _pointer(wiring.fan_in[row])
+        edge = np.repeat((wiring.pointer[row] - pointer[:-1]).astype(np.int32), wiring.fan_in[row])
+        edge += np.arange(edge.size, dtype=np.int32)
+        back_pointer, back_row, edge = _transposed(pointer, taken(slot, taken(wiring.source, edge)), edge)
+        _, column, place = _transposed(back_pointer, back_row, np.arange(edge.size, dtype=np.int32))
+        edge, back_value = taken(edge, place), np.empty(edge.size, np.int32)
+        for part in blocks(edge.size):
+            back_value[place[part]] = np.arange(part.start, part.stop, dtype=np.int32)
     last_reader = np.full(neurons, -1, np.int32)
     has_out = np.diff(back_pointer) > 0
     last_reader[has_out] = wiring.rank[row][back_row[back_pointer[1:][has_out] - 1]]
@@ -209,7 +227,7 @@ def _transposed(pointer: Array, column: Array, data: Array) -> tuple[Array, Arra
     """Pointer, row and data of a square CSR matrix by column, rows ascending: a counting sort."""
     size = pointer.size - 1
     made = csr_array((data, column, pointer), shape=(size, size)).tocsc()
-    return made.indptr.astype(np.int64), made.indices.astype(np.int32), made.data.astype(np.int32)
+    return made.indptr.astype(np.int64), made.indices.astype(np.int32, copy=False), made.data
 
 
 def _pointer(counts: Array) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -41,34 +40,48 @@ class Population(nn.Module):
 
     values: nn.Parameter
     bias: nn.Parameter
+    wirings: tuple[Wiring, ...]
+    program: Program
+    _plans: tuple[Plan, ...]
 
     def __init__(self, graphs: Sequence[Graph], kernel: Kernel | None = None) -> None:
         super().__init__()
         self._kernel = kernel
         self.become(graphs)
 
-    def become(self, graphs: Sequence[Graph]) -> None:
-        """Take these graphs as members, as new Parameters; `transplant_member` carries an optimizer along."""
-        graphs = list(graphs)
-        if not graphs:
+    def become(self, members: Sequence[Graph | int]) -> None:
+        """Take these members, as new Parameters: graphs, or numbers of members that stay as they are, NaN included.
+
+        Use `transplant_members` and `keep_members` where there is an optimizer, which they carry along.
+        """
+        if not members:
             raise SettingsError("a population of no graphs: pass at least one")
-        # A member whose wiring stays keeps its plan.
-        known = dict(zip(map(id, self.wirings), self._plans, strict=True)) if hasattr(self, "wirings") else {}
-        self._plans: list[Plan] = [known.get(id(graph.wiring)) or compile(graph.wiring) for graph in graphs]
-        kinds = {(plan.inputs, plan.outputs.size, str(graph.weight.dtype)) for plan, graph in self._pairs(graphs)}
+        plans: list[Plan] = []
+        wirings: list[Wiring] = []
+        parts: list[tuple[Tensor, Tensor]] = []
+        for each in members:
+            if isinstance(each, Graph):
+                plan, wiring = compile(each.wiring), each.wiring
+                values, bias = (torch.from_numpy(part) for part in parameters_of(each, plan))
+            else:
+                (values, bias), plan, wiring = self.member(each), self._plans[each], self.wirings[each]
+            plans.append(plan)
+            wirings.append(wiring)
+            parts.append((values, bias))
+        kinds = {
+            (plan.inputs, plan.outputs.size, str(values.dtype).removeprefix("torch."))
+            for plan, (values, _) in zip(plans, parts, strict=True)
+        }
         if len(kinds) > 1:
             raise SettingsError(
                 f"members with (inputs, outputs, dtype) {sorted(kinds)}: a population shares them; make one per kind"
             )
         device = self.values.device if hasattr(self, "values") else torch.device("cpu")
-        self.wirings: tuple[Wiring, ...] = tuple(graph.wiring for graph in graphs)
-        self.program = Program(join(self._plans), self._kernel)
-        parts = [parameters_of(graph, plan) for plan, graph in self._pairs(graphs)]
-        self.values = nn.Parameter(torch.from_numpy(np.concatenate([values for values, _ in parts])).to(device))
-        self.bias = nn.Parameter(torch.from_numpy(np.concatenate([bias for _, bias in parts])).to(device))
-
-    def _pairs(self, graphs: Sequence[Graph]) -> list[tuple[Plan, Graph]]:
-        return list(zip(self._plans, graphs, strict=True))
+        # From here on nothing fails, so that members which do not fit change nothing.
+        self.program = Program(join(plans), self._kernel)
+        self._plans, self.wirings = tuple(plans), tuple(wirings)
+        self.values = nn.Parameter(torch.cat([values.to(device) for values, _ in parts]))
+        self.bias = nn.Parameter(torch.cat([bias.to(device) for _, bias in parts]))
 
     @property
     def plan(self) -> Plan:
@@ -78,7 +91,7 @@ class Population(nn.Module):
     @property
     def plans(self) -> Sequence[Plan]:
         """The plan of each member."""
-        return tuple(self._plans)
+        return self._plans
 
     @property
     def inputs(self) -> int:
@@ -161,7 +174,8 @@ class Population(nn.Module):
 
     def graph(self, number: int) -> Graph:
         """One member as a Graph with today's weights, bit for bit."""
-        return read_back(self.wirings[number], self._plans[number], *self.member(number))
+        values, bias = self.member(number)
+        return read_back(self.wirings[number], self._plans[number], values, bias)
 
     def graphs(self) -> list[Graph]:
         """All members as Graphs."""

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from graphgrow.arrays import Array
 from graphgrow.engine.network import Network
+from graphgrow.engine.plan import Plan
+from graphgrow.engine.scorer import TensorScorer, taken_rows
 from graphgrow.errors import SettingsError
 from graphgrow.measure.signals import Signals, from_rows
 
@@ -23,13 +25,23 @@ class Tap:
 
     Attributes
     ----------
-    activation, delta : float32 (neurons, kept samples), by graph row; None until a backward pass ran.
+    rows : activations and deltas, float32 (neurons, kept samples), by graph row, on the device of the network; None
+        until a backward pass ran. Activations may be the network's own memory: leave them as they are.
     """
 
     def __init__(self, keep: Array | None) -> None:
         self.keep = keep
-        self.activation: Array | None = None
-        self.delta: Array | None = None
+        self.rows: tuple[Tensor, Tensor] | None = None
+
+    @property
+    def activation(self) -> Array | None:
+        """`rows[0]` in main memory."""
+        return None if self.rows is None else self.rows[0].cpu().numpy()
+
+    @property
+    def delta(self) -> Array | None:
+        """`rows[1]` in main memory."""
+        return None if self.rows is None else self.rows[1].cpu().numpy()
 
 
 @contextmanager
@@ -41,22 +53,32 @@ def tap(network: Network, keep: Array | None = None) -> Iterator[Tap]:
     made = Tap(keep)
 
     def watch(state: Tensor, grad: Tensor) -> None:
-        if made.activation is not None:
+        if made.rows is not None:
             raise SettingsError(
                 "the network runs more than once in the forward pass: a probe cannot tell its signals apart"
             )
-        columns = slice(None) if made.keep is None else torch.from_numpy(made.keep)
-        made.activation = network.by_row(state[:, columns]).astype(np.float32)
-        delta = network.by_row(grad[:, columns]).astype(np.float32)
-        # Inputs have no pre-activation.
-        delta[network.plan.row[: network.inputs]] = 0.0
-        made.delta = delta
+        activation, delta = (_by_row(network.plan, rows, made.keep) for rows in (state, grad))
+        # Inputs have no pre-activation; what stands there is dL/dx, if it is wanted, and others may still want it.
+        inputs = network.plan.row[: network.inputs]
+        if any(float(extreme) != 0 for extreme in torch.aminmax(taken_rows(delta, inputs))):
+            delta = delta.index_fill(0, torch.tensor(inputs, dtype=torch.int64, device=delta.device), 0.0)
+        made.rows = activation, delta
 
     before, network.watch = network.watch, watch
     try:
         yield made
     finally:
         network.watch = before
+
+
+def _by_row(plan: Plan, rows: Tensor, keep: Array | None) -> Tensor:
+    """float (neurons, batch) by slot -> float32 (neurons, kept) by graph row; the same memory where nothing moves."""
+    made = rows.detach()
+    if keep is not None:
+        made = made[:, torch.from_numpy(keep)]
+    if (np.diff(plan.row) < 0).any():
+        made = made.index_select(0, torch.tensor(plan.slot, device=made.device))
+    return made.to(torch.float32)
 
 
 def probe(
@@ -90,9 +112,13 @@ def probe(
         if trained and loss.requires_grad:
             # Only the watch is wanted; grad() leaves every .grad as it was.
             torch.autograd.grad(loss.sum(), trained, allow_unused=True)
-    if seen.activation is None or seen.delta is None:
+    if seen.rows is None:
         raise SettingsError(
             "the loss does not depend on the network: check the model's forward and the task's losses, "
             "and that the network is not frozen by requires_grad"
         )
-    return from_rows(seen.activation, seen.delta, loss.detach().cpu().numpy())
+    activation, delta = (rows.cpu().numpy() for rows in seen.rows)
+    each = loss.detach().cpu().numpy()
+    if seen.rows[0].device.type == "cpu":
+        return from_rows(activation, delta, each)
+    return Signals(activation, delta, each.astype(np.float32), TensorScorer(*seen.rows))

@@ -8,6 +8,7 @@ import numpy as np
 
 from graphgrow.arrays import Array, frozen
 from graphgrow.errors import EditError
+from graphgrow.graph.blocks import taken
 from graphgrow.graph.edit import Edit, removed_edges
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Role, Wiring
@@ -72,53 +73,93 @@ def apply(graph: Graph, edit: Edit, event: int) -> tuple[Graph, Remap]:
     GraphError
         The result breaks an invariant, e.g. an edge to an earlier level.
     """
-    wiring = graph.wiring
+    wiring, added = graph.wiring, edit.new_level.size
     _check_rows(wiring, edit)
     old_level, new_level = _levels(wiring, edit)
     kept_neurons = np.ones(wiring.neurons, bool)
     kept_neurons[edit.removed_neurons] = False
-    kept_edges = np.ones(wiring.edges, bool)
-    kept_edges[removed_edges(edit, wiring)[0]] = False
-    source, target, weight, copy_state = _additions(wiring, edit, kept_neurons, kept_edges)
-    neuron_from = np.concatenate([np.flatnonzero(kept_neurons), np.full(edit.new_level.size, -1)]).astype(np.int32)
-    stays = np.concatenate([kept_neurons, np.ones(edit.new_level.size, bool)])
-    row = np.cumsum(stays) - 1
-    survivors = np.flatnonzero(kept_edges)
-    new_key = row[target] * row.size + row[source]
-    # Survivors and additions are sorted each; one binary search places the additions among the survivors.
-    old_key = row[wiring.target[survivors]] * row.size + row[wiring.source[survivors]]
-    place = np.searchsorted(old_key, new_key)
-
-    def merged(old: Array, new: Array, dtype: type) -> Array:
-        # A value too large for the dtype becomes infinite here and is named by Graph.
-        with np.errstate(over="ignore"):
-            return np.insert(old[survivors], place, new).astype(dtype)
-
-    fresh = np.full(source.size, -1)
+    merge, source, target, weight, copy_state = _merge(wiring, edit, kept_neurons)
+    stays = np.concatenate([kept_neurons, np.ones(added, bool)])
+    source, target = merge(wiring.source, source), merge(wiring.target, target)
+    if edit.removed_neurons.size:
+        row = np.cumsum(stays, dtype=np.int32) - np.int32(1)
+        source, target = taken(row, source, source), taken(row, target, target)
     made = Wiring(
-        id=np.concatenate([wiring.id[kept_neurons], wiring.next_id + np.arange(edit.new_level.size)]),
+        id=np.concatenate([wiring.id[kept_neurons], wiring.next_id + np.arange(added)]),
         level=np.concatenate([old_level[kept_neurons], new_level]),
-        role=np.concatenate([wiring.role[kept_neurons], np.full(edit.new_level.size, Role.HIDDEN)]),
+        role=np.concatenate([wiring.role[kept_neurons], np.full(added, Role.HIDDEN)]),
         activation=np.concatenate([wiring.activation[kept_neurons], edit.new_activation]),
-        neuron_born=np.concatenate([wiring.neuron_born[kept_neurons], np.full(edit.new_level.size, event)]),
+        neuron_born=np.concatenate([wiring.neuron_born[kept_neurons], np.full(added, event)]),
         parent=np.concatenate([wiring.parent[kept_neurons], edit.new_parent]),
-        source=merged(row[wiring.source], row[source], np.int32),
-        target=merged(row[wiring.target], row[target], np.int32),
-        edge_born=merged(wiring.edge_born, np.full(source.size, event), np.int32),
-        next_id=wiring.next_id + edit.new_level.size,
+        source=source,
+        target=target,
+        edge_born=merge(wiring.edge_born, event),
+        next_id=wiring.next_id + added,
     )
-    old_weight, changed = graph.weight.copy(), np.zeros(wiring.edges, bool)
-    old_weight[edit.set_edges], changed[edit.set_edges] = edit.set_weight, True
+    # The wiring has its own; a column of 1e8 edges takes 0.4 GB.
+    del source, target
+    old_weight, changed = graph.weight, np.zeros(merge.size, bool)
+    if edit.set_edges.size:
+        old_weight, was_set = graph.weight.copy(), np.zeros(wiring.edges, bool)
+        old_weight[edit.set_edges], was_set[edit.set_edges] = edit.set_weight, True
+        changed = merge(was_set, False)
     bias = graph.bias.copy()
     bias[edit.set_neurons] = edit.set_bias
     bias = np.concatenate([bias[kept_neurons], edit.new_bias.astype(bias.dtype)])
+    inherited = np.full(merge.size, -1, np.int32)
+    inherited[merge.at] = copy_state
     remap = Remap(
-        frozen(neuron_from),
-        frozen(merged(np.arange(wiring.edges), fresh, np.int32)),
-        frozen(merged(np.full(wiring.edges, -1), copy_state, np.int32)),
-        frozen(merged(changed, np.zeros(source.size, bool), bool)),
+        frozen(np.concatenate([np.flatnonzero(kept_neurons), np.full(added, -1)]).astype(np.int32)),
+        frozen(merge(np.arange(wiring.edges, dtype=np.int32), -1)),
+        frozen(inherited),
+        frozen(changed),
     )
-    return Graph(made, merged(old_weight, weight, graph.weight.dtype.type), bias), remap
+    return Graph(made, merge(old_weight, weight), bias), remap
+
+
+@dataclass(frozen=True, eq=False)
+class _Merge:
+    """How the columns of the new edges come about: some old entries dropped, some new ones put between the rest.
+
+    Attributes
+    ----------
+    kept : bool (old edges,), None when all are kept.
+    at : int64 (added edges,), ascending new rows of the added edges.
+    old : bool (new edges,), whether the row is a survivor; None when nothing is added.
+    size : number of new edges.
+    """
+
+    kept: Array | None
+    at: Array
+    old: Array | None
+    size: int
+
+    @staticmethod
+    def of(edges: int, removed: Array, place: Array) -> _Merge:
+        """Out of the ascending old rows that go, and for each added edge the old row it is put before."""
+        kept, old = None, None
+        if removed.size:
+            kept = np.ones(edges, bool)
+            kept[removed] = False
+        at = place - np.searchsorted(removed, place) + np.arange(place.size)
+        size = edges - int(removed.size) + int(place.size)
+        if place.size:
+            old = np.ones(size, bool)
+            old[at] = False
+        return _Merge(kept, at, old, size)
+
+    def __call__(self, column: Array, new: Array | int | bool) -> Array:
+        """A new column, of the dtype of the old one."""
+        # Masks with long runs are copied run by run, several times as fast as by a list of rows.
+        survivors = column.copy() if self.kept is None else column[self.kept]
+        if self.old is None:
+            return survivors
+        made = np.empty(self.size, column.dtype)
+        made[self.old] = survivors
+        # A value too large for the dtype becomes infinite here and is named by Graph.
+        with np.errstate(over="ignore"):
+            made[self.at] = new
+        return made
 
 
 def _check_rows(wiring: Wiring, edit: Edit) -> None:
@@ -161,32 +202,59 @@ def _levels(wiring: Wiring, edit: Edit) -> tuple[Array, Array]:
     return old, edit.new_level + shifted - edit.new_opens
 
 
-def _additions(wiring: Wiring, edit: Edit, kept_neurons: Array, kept_edges: Array) -> tuple[Array, Array, Array, Array]:
-    """Added edges sorted by (target, source), duplicates summed, removed-and-added pairs left out.
+def _merge(wiring: Wiring, edit: Edit, kept_neurons: Array) -> tuple[_Merge, Array, Array, Array, Array]:
+    """The merge, and source, target, weight and copy_state of the added edges, in rows of the edit.
 
-    Marks such pairs in `kept_edges`, so that they survive untouched.
+    Added edges are sorted by (target, source), duplicates summed. A pair both removed and added is in neither list.
     """
-    ends_stay = np.concatenate([kept_neurons, np.ones(edit.new_level.size, bool)])
-    dead = ~(ends_stay[edit.source] & ends_stay[edit.target]) if edit.source.size else np.zeros(0, bool)
+    size = wiring.neurons + edit.new_level.size
+    _check_ends(edit, np.concatenate([kept_neurons, np.ones(edit.new_level.size, bool)]))
+    first, weight = _summed(edit.target.astype(np.int64) * size + edit.source, edit.weight)
+    source, target = edit.source[first], edit.target[first]
+    removed = removed_edges(edit, wiring)[0]
+    # New targets come after all edges there are.
+    place = np.full(first.size, wiring.edges)
+    old = target < wiring.neurons
+    place[old] = wiring.edge_places(source[old], target[old])
+    there = place < wiring.edges
+    there[there] = (wiring.source[place[there]] == source[there]) & (wiring.target[place[there]] == target[there])
+    survives = np.zeros(first.size, bool)
+    if there.any():
+        goes = np.zeros(wiring.edges, bool)
+        goes[removed] = True
+        survives[there] = goes[place[there]]
+        if (clash := there & ~survives).any():
+            edge = int(np.argmax(clash))
+            ends = f"{wiring.id[source[edge]]} -> {wiring.id[target[edge]]}"
+            raise EditError(f"edge {ends} is there already: set its weight with set_edges, or choose absent pairs")
+        goes[place[survives]] = False
+        removed = np.flatnonzero(goes)
+    new = ~survives
+    merge = _Merge.of(wiring.edges, removed, place[new])
+    return merge, source[new], target[new], weight[new], edit.copy_state[first][new]
+
+
+def _check_ends(edit: Edit, stays: Array) -> None:
+    """No added edge may end at a removed neuron; `stays` bool (old and new neurons,)."""
+    dead = ~(stays[edit.source] & stays[edit.target])
     if dead.any():
         edge = int(np.argmax(dead))
         raise EditError(
             f"added edge {edit.source[edge]} -> {edit.target[edge]} (rows) ends at a removed neuron: drop it"
         )
-    key = edit.target.astype(np.int64) * ends_stay.size + edit.source
-    unique, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    weight = np.zeros(unique.size)
-    np.add.at(weight, inverse, edit.weight)
-    source, target = edit.source[first], edit.target[first]
-    rows = np.full(unique.size, -1)
-    inside = (source < wiring.neurons) & (target < wiring.neurons)
-    rows[inside] = wiring.edge_rows(source[inside], target[inside])
-    present = rows >= 0
-    clash = present & kept_edges[rows] if kept_edges.size else present
-    if clash.any():
-        edge = int(np.argmax(clash))
-        ends = f"{wiring.id[source[edge]]} -> {wiring.id[target[edge]]}"
-        raise EditError(f"edge {ends} is there already: set its weight with set_edges, or choose absent pairs")
-    kept_edges[rows[present]] = True
-    new = ~present
-    return source[new], target[new], weight[new], edit.copy_state[first][new]
+
+
+def _summed(key: Array, weight: Array) -> tuple[Array, Array]:
+    """Where each key first occurs, by ascending key, and the sum of its weights in the order given."""
+    order = np.argsort(key)
+    ranked = key[order]
+    starts = np.concatenate([[True], ranked[1:] != ranked[:-1]])[: key.size]
+    if starts.all():
+        # Added to zero as sums are, so that -0.0 becomes 0.0 whether a pair is given once or twice.
+        return order, weight[order] + 0.0
+    order = np.argsort(key, kind="stable")
+    number = np.empty(key.size, np.int64)
+    number[order] = np.cumsum(starts) - 1
+    total = np.zeros(int(number.max()) + 1)
+    np.add.at(total, number, weight)
+    return order[starts], total

@@ -9,6 +9,7 @@ import numpy as np
 
 from graphgrow.arrays import Array, owned
 from graphgrow.errors import EditError, GraphError
+from graphgrow.graph.blocks import taken
 from graphgrow.graph.wiring import Wiring
 
 _EMPTY = np.zeros(0, np.int32)
@@ -186,12 +187,14 @@ def removed_edges(edit: Edit, wiring: Wiring) -> tuple[Array, Array]:
             raise EditError(
                 f"Edit.{name}: row {rows.min()}..{rows.max()} is outside 0..{bound - 1}: name existing rows"
             )
-    by_neuron = np.full(wiring.neurons, edit.groups, np.int64)
-    np.minimum.at(by_neuron, edit.removed_neurons, edit.removed_neuron_group)
-    first = np.minimum(by_neuron[wiring.source], by_neuron[wiring.target])
+    first = np.full(wiring.edges, edit.groups, np.int32)
+    if edit.removed_neurons.size:
+        by_neuron = np.full(wiring.neurons, edit.groups, np.int32)
+        np.minimum.at(by_neuron, edit.removed_neurons, edit.removed_neuron_group)
+        np.minimum(taken(by_neuron, wiring.source, first), np.repeat(by_neuron, wiring.fan_in), out=first)
     np.minimum.at(first, edit.removed_edges, edit.removed_edge_group)
     rows = np.flatnonzero(first < edit.groups)
-    return rows, first[rows].astype(np.int32)
+    return rows, first[rows]
 
 
 def join(edits: Sequence[Edit], wiring: Wiring) -> Edit:

@@ -19,6 +19,7 @@ class Series(IntEnum):
     GRADIENT_NORM = 2
     ACCURACY = 3
     EXTREMA_SHARE = 4
+    UPDATE_NORM = 5
 
 
 @dataclass(frozen=True)

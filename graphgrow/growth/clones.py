@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from graphgrow.arrays import Array
+from graphgrow.errors import SettingsError
 from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Role
@@ -48,6 +50,8 @@ class VerticalClone(Structure):
     ----------
     factor, noise : in-weights are factor * w * (1 + noise * N(0, 1)).
     preserving : out-edges start at 0, so that outputs do not change; else as the in-weights.
+    base : copies of each clone are base times the score, rounded, at least one, each with noise of its own; None for
+        one copy whatever the score.
 
     Source: the founding document's vertical clones; weights as in Net2Net's noise (Chen 2016).
     """
@@ -56,6 +60,11 @@ class VerticalClone(Structure):
     factor: float = 0.7
     noise: float = 0.1
     preserving: bool = True
+    base: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.base is not None and not self.base > 0:
+            raise SettingsError(f"VerticalClone(base={self.base}): expected more than 0, or None")
 
     def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:
         """One group per clone, by severity of the original; enough of them to fill the room."""
@@ -64,12 +73,17 @@ class VerticalClone(Structure):
         high = high[np.lexsort((high, -scores[high]))]
         clones: list[Clone] = []
         edges = 0
-        for clone in (clone for row in high.tolist() for clone in _clones(graph, row)):
+        repeated = [row for row in high.tolist() for _ in range(self._copies(scores[row]))]
+        for clone in (clone for row in repeated for clone in _clones(graph, row)):
             if edges >= room.edges or len(clones) >= room.neurons:
                 break
             clones.append(clone)
             edges += clone.source.size + clone.target.size
         return self._edit(graph, clones, view.rng)
+
+    def _copies(self, score: float) -> int:
+        """How often a neuron of this score is cloned."""
+        return 1 if self.base is None else max(1, math.floor(self.base * float(score) + 0.5))
 
     def _edit(self, graph: Graph, clones: list[Clone], rng: np.random.Generator) -> Edit:
         """Number the clones and scale their weights."""

@@ -12,14 +12,37 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import numpy as np
 
 from graphgrow.arrays import Array, Json, Memory
+from graphgrow.errors import RuleError
 from graphgrow.graph.apply import apply
 from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import History, Series
+from graphgrow.measure.criticality import Ring
 from graphgrow.measure.signals import Signals
 
 Measured = TypeVar("Measured")
 UNLIMITED = 2**62
+
+
+class Need(Enum):
+    """What a part wants beyond one probe; the loop keeps it only for rules that say so."""
+
+    RING = "snapshots of mean activations over training"
+    DROPOUT = "activations under dropout"
+
+
+def no_ring() -> Ring:
+    """What a view answers whose loop keeps no snapshots."""
+    raise _missing(Need.RING)
+
+
+def no_dropout() -> Array:
+    """What a view answers whose loop makes no dropout passes."""
+    raise _missing(Need.DROPOUT)
+
+
+def _missing(need: Need) -> RuleError:
+    return RuleError(f"the rule needs {need.value}, which this loop does not keep: choose another rule or target")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +60,9 @@ class View:
     read : the graph with today's weights; read once, on first use.
     probe : signals of the fixed probe samples; run once, on first use.
     medians : of mean activations by neuron id at the run's first probe (`measure.extrema.level_medians`).
+    ring : the last snapshots of mean activations, for rules that want `Need.RING`.
+    dropout : activations float32 (passes, neurons, samples) of the probe's samples, each pass under another random
+        dropout of hidden neurons, for rules that want `Need.DROPOUT`.
     """
 
     site: str
@@ -50,6 +76,8 @@ class View:
     read: Callable[[], Graph]
     probe: Callable[[], Signals]
     medians: Callable[[], Mapping[int, float]] = dict
+    ring: Callable[[], Ring] = no_ring
+    dropout: Callable[[], Array] = no_dropout
     _memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def memo(self, measure: Callable[[View], Measured]) -> Measured:
@@ -92,14 +120,19 @@ class Decision:
 
 @dataclass(frozen=True)
 class Room:
-    """What one event may add: edges (met exactly by one-edge groups) and neurons."""
+    """What one event may add: edges (met exactly by one-edge groups) and neurons, each less what it removes.
+
+    `surplus` is how many edges the network has above its budget: what a rule that prunes has still to remove. Others
+    never see one.
+    """
 
     edges: int = UNLIMITED
     neurons: int = UNLIMITED
+    surplus: int = 0
 
     def within(self, other: Room) -> Room:
-        """The smaller of both."""
-        return Room(min(self.edges, other.edges), min(self.neurons, other.neurons))
+        """What both allow."""
+        return Room(min(self.edges, other.edges), min(self.neurons, other.neurons), max(self.surplus, other.surplus))
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +160,7 @@ class Cause(Enum):
     VETOED = "vetoed"
     NEVER = "the rule was never asked"
     LATE = "trigger did not fire at the end of the window"
+    STOPPED = "the rule's stop ended growth"
 
 
 class Trigger(ABC):
@@ -150,6 +184,8 @@ class Amount(ABC):
 class Target(ABC):
     """Where capacity is missing or spare."""
 
+    wants: ClassVar[frozenset[Need]] = frozenset()
+
     @abstractmethod
     def __call__(self, view: View) -> Array:
         """float32 (neurons,): > 0 for the source side (HIGH), < 0 for the sink side (LOW), 0 for no target."""
@@ -171,11 +207,13 @@ class Route(ABC):
 class Structure(ABC):
     """What is built.
 
-    A structure that `only_adds` is not asked when there is no room; one that also removes may make its own.
+    A structure that `only_adds` is not asked when there is no room; one that also removes may make its own. One that
+    `prunes` takes a network down to its budget, so its rule needs one.
     """
 
     only_adds: ClassVar[bool] = True
     adds_neurons: ClassVar[bool] = False
+    prunes: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:
@@ -183,11 +221,19 @@ class Structure(ABC):
 
 
 class Limit(ABC):
-    """What may not be exceeded."""
+    """What may not be exceeded: how much before anything is proposed, and which of the proposed groups."""
 
     @abstractmethod
     def room(self, view: View) -> Room:
         """How much may be added, before anything is proposed."""
+
+    @abstractmethod
+    def allows(self, view: View, edit: Edit) -> Array:
+        """bool (groups,): the groups that may stay.
+
+        Judged from the front: whether a group stays depends on the groups before it alone, so that what was wanted more
+        goes first and what was allowed once stays allowed when more is proposed behind it.
+        """
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,14 @@ BALANCED = Protocol(epsilon=0.10)
 AGGRESSIVE = Protocol(epsilon=0.20)
 
 
+class Side(Enum):
+    """Which extrema are meant."""
+
+    HIGH = "high"
+    LOW = "low"
+    EITHER = "either"
+
+
 @dataclass(frozen=True, eq=False)
 class Extrema:
     """Which hidden neurons are extreme.
@@ -92,6 +100,16 @@ class Extrema:
     def scores(self) -> Array:
         """float32 (neurons,): severity of HIGH positive, of LOW negative, 0 elsewhere."""
         return np.where(self.high, self.severity, np.where(self.low, -self.severity, 0)).astype(np.float32)
+
+    def marked(self, side: Side) -> Array:
+        """bool (neurons,): the extrema on that side."""
+        if side is Side.EITHER:
+            return self.high | self.low
+        return self.high if side is Side.HIGH else self.low
+
+    def share(self, wiring: Wiring, side: Side = Side.EITHER) -> float:
+        """Extrema on that side as a share of the hidden neurons; 0 where there are none."""
+        return float(self.marked(side).sum()) / max(1, int((wiring.role == Role.HIDDEN).sum()))
 
     def by_level(self, wiring: Wiring) -> dict[int, tuple[int, int]]:
         """Level -> (number HIGH, number LOW), for the levels that hold hidden neurons."""

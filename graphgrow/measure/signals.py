@@ -12,22 +12,27 @@ from threadpoolctl import ThreadpoolController
 
 from graphgrow.arrays import Array
 from graphgrow.errors import DivergedError, GraphError
-from graphgrow.graph.order import slices
 from graphgrow.graph.pairs import Pairs
+from graphgrow.measure.search import Tile, search
 
-# Entries of one block of scores: 4 million float32 are 16 MB.
-BLOCK = 1 << 22
+BLOCK = 1 << 22  # entries of one block of rows: 4 million float32 are 16 MB
+# Fewest entries of a tile of scores, and how many tiles there are before tiles grow, up to 8 times as large: small ones
+# share work out evenly, large ones let BLAS read each row less often.
+TILE = 1 << 17
+TILES = 16
 
 
 class Score(IntEnum):
-    """How a pair (i, j) is scored; both are means over samples.
+    """How a pair (i, j) is scored; all are means over samples.
 
     GRADIENT: |mean a_i d_j|, the size of the loss gradient that the weight of the edge would have (Evci 2020).
     CORRELATION: |mean a_i a_j| with both centred (Hebbian; Dai 2019 bridges such pairs).
+    FISHER: mean (a_i d_j)^2, the Fisher information that the weight of the edge would have, in its empirical form.
     """
 
     GRADIENT = 0
     CORRELATION = 1
+    FISHER = 2
 
 
 class Scorer(Protocol):
@@ -56,6 +61,8 @@ class RowScorer:
         """The two row sets whose mean product is the score."""
         if score is Score.GRADIENT:
             return self.activation, self.delta
+        if score is Score.FISHER:
+            return np.square(self.activation), np.square(self.delta)
         centred = self.activation - self.activation.mean(axis=1, keepdims=True)
         return centred, centred
 
@@ -83,58 +90,41 @@ class RowScorer:
         there are fewer absent pairs.
         """
         first, second = self._rows(score)
-        best = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))
-        if count <= 0:
-            return best
         samples = np.float32(max(first.shape[1], 1))
-        # The last bits of a product depend on how many threads BLAS shares it out to, and so would what is grown.
-        with _pools().limit(limits=1, user_api="blas"):
-            for rectangle in pairs.rectangles:
-                step = max(1, BLOCK // max(rectangle.sources.size, 1))
-                for start in range(0, rectangle.targets.size, step):
-                    targets = rectangle.targets[start : start + step]
-                    block = np.abs(second[targets] @ first[rectangle.sources].T) / samples
-                    block[_present(pairs, rectangle.sources, targets)] = -1.0
-                    best = _merge(best, _top(block, rectangle.sources, targets, count), count)
-        return best
+
+        def candidates(tile: Tile, lowest: np.float32, count: int) -> tuple[Array, Array]:
+            product = taken_rows(second, tile.targets) @ taken_rows(first, tile.sources).T
+            block = product.astype(np.float32, copy=False)
+            np.abs(block, out=block)
+            block /= samples
+            block[tile.present()] = -1.0
+            flat = block.ravel()
+            if flat.size > count and lowest == 0:
+                # Nothing is known yet of what the other tiles hold: at least the best of this one.
+                lowest = max(lowest, np.partition(flat, flat.size - count)[flat.size - count])
+            index = np.flatnonzero(flat >= lowest)
+            return flat[index], index
+
+        # The last bits of a product depend on how many threads BLAS shares it out to, and so would what is grown: each
+        # tile is one product on one thread, and as many tiles run at once as BLAS would have used threads.
+        pools = _pools()
+        threads = max((pool["num_threads"] for pool in pools.info() if pool["user_api"] == "blas"), default=1)
+        with pools.limit(limits=1, user_api="blas"):
+            return search(pairs, count, candidates, min(max(TILE, pairs.size // TILES), 8 * TILE), threads)
+
+
+def taken_rows(matrix: Array, rows: Array) -> Array:
+    """matrix[rows] for ascending rows; no copy where they stand together."""
+    if rows.size and int(rows[-1]) - int(rows[0]) + 1 == rows.size:
+        return matrix[int(rows[0]) : int(rows[-1]) + 1]
+    made: Array = matrix[rows]
+    return made
 
 
 @cache
 def _pools() -> ThreadpoolController:
     """The thread pools of this process; looking for them takes milliseconds, so it is done once."""
     return ThreadpoolController()
-
-
-def _present(pairs: Pairs, sources: Array, targets: Array) -> tuple[Array, Array]:
-    """Positions (target, source) in the block of the pairs that are edges already."""
-    wiring = pairs.wiring
-    at = np.full(wiring.neurons, -1, np.int64)
-    at[sources] = np.arange(sources.size)
-    counts = wiring.fan_in[targets]
-    column = at[wiring.source[slices(wiring.pointer, targets)]]
-    line = np.repeat(np.arange(targets.size), counts)
-    return line[column >= 0], column[column >= 0]
-
-
-def _top(block: Array, sources: Array, targets: Array, count: int) -> tuple[Array, Array, Array]:
-    """The candidates of one block that can be among the `count` best, ties at the border included."""
-    flat = block.ravel()
-    if flat.size > count:
-        border = np.partition(flat, flat.size - count)[flat.size - count]
-        index = np.flatnonzero(flat >= max(border, 0.0))
-    else:
-        index = np.flatnonzero(flat >= 0.0)
-    line, column = np.divmod(index, sources.size)
-    return sources[column], targets[line], flat[index].astype(np.float32)
-
-
-def _merge(
-    first: tuple[Array, Array, Array], second: tuple[Array, Array, Array], count: int
-) -> tuple[Array, Array, Array]:
-    """The `count` best of two lists, by (-score, target, source)."""
-    source, target, score = (np.concatenate(pair) for pair in zip(first, second, strict=True))
-    order = np.lexsort((source, target, -score))[:count]
-    return source[order], target[order], score[order]
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,11 +161,17 @@ class Signals:
                 "expected (neurons, samples) twice and (samples,), with at least one sample"
             )
         for name in ("activation", "delta"):
-            # A sum is finite only if every entry is; it needs no second array of that size.
-            if not np.isfinite(getattr(self, name).sum(dtype=np.float64)):
+            if not _finite(getattr(self, name)):
                 raise DivergedError(
                     f"the probe saw {name}s that are not finite: lower the learning rate, or mend the data"
                 )
+
+
+def _finite(rows: Array) -> bool:
+    """Whether every entry is; a sum is finite only then, and needs no second array of that size."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Sums of large numbers may leave float32, so a second look is taken where the first one fails.
+        return bool(np.isfinite(rows.sum()) or np.isfinite(rows.sum(dtype=np.float64)))
 
 
 def from_rows(activation: Array, delta: Array, loss: Array) -> Signals:

@@ -9,6 +9,7 @@ import numpy as np
 
 from graphgrow import rng
 from graphgrow.arrays import Json
+from graphgrow.engine.kernels.tuned import tuned
 from graphgrow.engine.network import Network
 from graphgrow.errors import SettingsError, StoreError
 from graphgrow.graph.builders import erdos_renyi
@@ -72,7 +73,7 @@ def execute(
     if settings.growth.budget is None:
         budget = default_budget(graph.edges, bool(getattr(_rule(settings), "grows", True)))
         settings = replace(settings, growth=replace(settings.growth, budget=budget or 0))
-    setup = _setup(settings, task, Network(graph))
+    setup = _setup(settings, task, Network(graph, tuned(settings.engine)))
     tree: dict[str, Json] = {
         **to_json(settings),
         "parts": describe(setup.growers[0].rule),
@@ -97,7 +98,7 @@ def resume(folder: Path, reporter: Reporter | None = None, task: Task | None = N
     task = task or task_of(settings)
     state = run.load() if run.has_checkpoint() else None
     graph = run.start() if state is None else state.graphs["network"]
-    setup = _setup(settings, task, Network(run.start()))
+    setup = _setup(settings, task, Network(run.start(), tuned(settings.engine)))
     if describe(setup.growers[0].rule) != run.settings["parts"]:
         raise SettingsError(
             f"rule {settings.growth.rule} is not the one the run began with: restore its file, or run anew"

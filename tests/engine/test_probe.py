@@ -15,7 +15,9 @@ from graphgrow.engine import Kernel, Network, probe
 from graphgrow.engine.kernels import load
 from graphgrow.engine.probe import tap
 from graphgrow.errors import GraphError, SettingsError
+from graphgrow.graph.builders import layered
 from graphgrow.measure.signals import Score, Signals
+from graphgrow.rng import stream
 from tests.engine.dense import dense, example, normal, parameters, step
 
 BOTH = pytest.mark.parametrize("kernels", [load("cpu"), load("reference")])
@@ -214,6 +216,36 @@ def test_a_tap_keeps_the_samples_it_is_told_to() -> None:
     assert seen.delta is not None
     assert seen.activation.tobytes() == wanted.activation[:, [4, 1]].tobytes()
     assert seen.delta.tobytes() == wanted.delta[:, [4, 1]].tobytes()
+
+
+@pytest.mark.parametrize("level_order", [True, False])
+def test_a_tap_leaves_the_gradient_of_the_data_to_whoever_wants_it(level_order: bool) -> None:
+    graph = layered((4, 5, 3), 0.8, stream(0, "tap")) if level_order else example()
+    network, (x, target) = Network(graph), data()
+    plain, tapped = x.clone().requires_grad_(), x.clone().requires_grad_()
+    torch.autograd.backward(squares(network.columns(plain), target).sum())
+    with tap(network) as seen:
+        torch.autograd.backward(squares(network.columns(tapped), target).sum())
+    assert plain.grad is not None
+    assert tapped.grad is not None
+    assert bool(plain.grad.any())
+    assert bool((plain.grad == tapped.grad).all())
+    assert seen.activation is not None
+    assert seen.delta is not None
+    rows = graph.wiring.rows(Role.INPUT)
+    assert not seen.delta[rows].any()
+    assert seen.activation[rows].tobytes() == x.numpy().tobytes()
+
+
+def test_rows_stay_as_they_were_when_the_network_runs_on() -> None:
+    network, (x, target) = Network(layered((4, 5, 3), 0.8, stream(0, "tap"))), data()
+    signals = probe(network, x, target, squares)
+    kept = signals.activation.tobytes(), signals.delta.tobytes()
+    optimizer = optim.SGD(network.parameters(), lr=0.1)
+    for at in range(3):
+        step(network, optimizer, at)
+        probe(network, -x, target, squares)
+    assert (signals.activation.tobytes(), signals.delta.tobytes()) == kept
 
 
 def test_a_tap_that_saw_no_backward_pass_is_empty_and_taps_may_be_nested() -> None:

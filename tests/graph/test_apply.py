@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from graphgrow import Edit, Graph, Remap, Role, Wiring, apply, difference, patch
 from graphgrow.arrays import Array
 from graphgrow.errors import EditError, GraphError
-from graphgrow.graph import identity_remap, join
+from graphgrow.graph import blocks, identity_remap, join
 from graphgrow.graph.builders import braess_diamond, chain
 from tests.strategies import Model, graphs, model_apply, random_edit, random_graph
 
@@ -96,6 +96,33 @@ def test_a_pair_removed_and_added_survives_untouched() -> None:
 def test_additions_of_one_pair_are_summed() -> None:
     made, _ = apply(braess_diamond(), Edit(4, 1, source=[0, 0], target=[3, 3], weight=[0.25, 0.5]), 1)
     assert made.weight[made.edge_rows(np.array([0]), np.array([3]))].tolist() == [0.75]
+
+
+def test_a_sum_is_taken_in_the_order_given_and_starts_at_zero() -> None:
+    graph = braess_diamond()
+    wide = graph.with_weights(graph.weight.astype(np.float64), graph.bias.astype(np.float64))
+    for weight, wanted in (([1e16, 1.0, -1e16], 0.0), ([1e16, -1e16, 1.0], 1.0), ([-0.0, -0.0, -0.0], 0.0)):
+        made, _ = apply(wide, Edit(4, 1, source=[0, 0, 0], target=[3, 3, 3], weight=weight), 1)
+        found = made.weight[made.edge_rows(np.array([0]), np.array([3]))]
+        assert found.tobytes() == np.float64(wanted).tobytes()
+    alone, _ = apply(wide, Edit(4, 1, source=[0], target=[3], weight=[-0.0]), 1)
+    assert alone.weight[alone.edge_rows(np.array([0]), np.array([3]))].tobytes() == np.float64(0.0).tobytes()
+
+
+def test_the_first_of_several_additions_says_what_state_is_inherited() -> None:
+    edit = Edit(4, 1, source=[0, 0], target=[3, 3], weight=[1.0, 1.0], copy_state=[2, 4])
+    _, remap = apply(braess_diamond(), edit, 1)
+    assert remap.copy_state[remap.edge_from < 0].tolist() == [2]
+
+
+@given(graphs(), seeds, st.integers(1, 4))
+def test_short_blocks_change_nothing(graph: Graph, seed: int, block: int) -> None:
+    edit = random_edit(graph, np.random.default_rng(seed))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "BLOCK", block)
+        made, remap = apply(graph, edit, 7)
+    assert Model.of(made) == model_apply(graph, edit, 7)
+    check_remap(graph, made, remap)
 
 
 def test_an_opened_level_moves_later_levels_and_no_row() -> None:

@@ -10,25 +10,27 @@ import numpy as np
 import pytest
 
 from graphgrow.arrays import Json, Memory
+from graphgrow.errors import RuleError
 from graphgrow.graph.apply import apply
+from graphgrow.graph.builders import erdos_renyi
 from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
-from graphgrow.graph.wiring import Role
+from graphgrow.graph.wiring import Activation, Role
 from graphgrow.growth import registry
 from graphgrow.growth.limits import over
-from graphgrow.growth.parts import Cause, Proposal, Proposer, Room
+from graphgrow.growth.parts import Cause, Need, Proposal, Proposer, Room, View
 from graphgrow.growth.rule import Rule, describe
+from graphgrow.growth.starts import Outline
 from graphgrow.growth.triggers import Every, Never
 from graphgrow.measure.signals import Signals
 from graphgrow.rng import stream
-from tests.growth.worlds import WORLDS, World, forward, make, same_edits, signals_of, view_of
+from tests.growth.worlds import WORLDS, World, check_same_function, make, same_edits, signals_of, view_of
 
 PLENTY = Room(100_000, 100_000)
 SEEDS = (0, 1)
 
 every_rule = pytest.mark.parametrize("name", registry.names())
 every_world = pytest.mark.parametrize("world", WORLDS.values(), ids=list(WORLDS))
-every_seed = pytest.mark.parametrize("seed", SEEDS)
 
 
 def rule_of(name: str) -> Proposer:
@@ -48,12 +50,8 @@ def net(graph: Graph, edit: Edit) -> int:
     return int(edit.net_edges(graph.wiring).sum())
 
 
-@every_rule
-@every_world
-@every_seed
-@pytest.mark.parametrize("room", [Room(1, 5), Room(7, 2), Room(40, 40), PLENTY])
-def test_result_is_a_valid_network_within_the_room(name: str, world: World, seed: int, room: Room) -> None:
-    graph, proposal = ask(rule_of(name), world, seed, room)
+def check_result(graph: Graph, proposal: Proposal, room: Room) -> Graph:
+    """A valid network within the room; the network after."""
     grown, remap = apply(graph, proposal.edit, event=1)
     assert over(proposal.edit, graph.wiring, room).tolist() == [0, 0]
     assert grown.edges - graph.edges == net(graph, proposal.edit) <= room.edges
@@ -64,50 +62,64 @@ def test_result_is_a_valid_network_within_the_room(name: str, world: World, seed
     assert (grown.wiring.fan_in[fresh] > 0).all()
     assert (grown.wiring.fan_out[fresh] > 0).all()
     assert np.isfinite(proposal.edit.weight).all()
+    return grown
 
 
 @every_rule
 @every_world
-def test_same_stream_same_edit(name: str, world: World) -> None:
-    first = ask(rule_of(name), world, 0, Room(9, 9))[1]
-    second = ask(rule_of(name), world, 0, Room(9, 9))[1]
-    assert same_edits(first.edit, second.edit)
-    assert (first.memory, first.reason, first.cause, first.notes) == (
-        second.memory,
-        second.reason,
-        second.cause,
-        second.notes,
-    )
-
-
-@every_rule
-@every_world
-def test_inputs_stay_as_they_were(name: str, world: World) -> None:
-    graph = make(world)
-    memory: dict[str, Json] = {"trigger": {"asked": 3}, "other": [1, 2]}
-    seen = signals_of(graph)
-    rows = [seen.activation.copy(), seen.delta.copy(), seen.loss.copy()]
-    rule_of(name).propose(view_of(graph, seen, reach=world.reach), memory, Room(9, 9))
-    assert graph.same(make(world))
-    for before, after in zip(rows, (seen.activation, seen.delta, seen.loss), strict=True):
-        np.testing.assert_array_equal(before, after)
-    assert memory == {"trigger": {"asked": 3}, "other": [1, 2]}
-
-
-@every_rule
-@every_world
-def test_claims_of_function_preservation(name: str, world: World) -> None:
+def test_result_is_a_valid_network_within_the_room(name: str, world: World) -> None:
     for seed in SEEDS:
-        for room in (Room(5, 5), PLENTY):
+        for room in (Room(1, 5), Room(7, 2), Room(40, 40), PLENTY):
             graph, proposal = ask(rule_of(name), world, seed, room)
-            if not proposal.edit.preserves_function:
-                continue
-            grown, remap = apply(graph, proposal.edit, event=1)
-            inputs = stream(seed, "other inputs").standard_normal((world.sizes[0], 50))
-            before, after = forward(graph, inputs), forward(grown, inputs)
-            old = np.flatnonzero(remap.neuron_from >= 0)
-            outputs = old[grown.wiring.role[old] == Role.OUTPUT]
-            np.testing.assert_allclose(after[outputs], before[remap.neuron_from[outputs]], rtol=0, atol=1e-9)
+            check_result(graph, proposal, room)
+
+
+@every_rule
+@pytest.mark.parametrize("kind", [Activation.SIGMOID, Activation.RELU], ids=lambda kind: kind.name.lower())
+def test_starts_of_784_inputs_with_one_to_six_hidden_levels(name: str, kind: Activation) -> None:
+    for levels in (1, 2, 6):
+        rng = stream(levels, "wide start")
+        graph = erdos_renyi((784, *[12] * levels, 10), rng, edges=400, kernel=True, activation=kind, dtype=np.float64)
+        proposal = rule_of(name).propose(view_of(graph, reach=2, asks_left=3), {}, Room(60, 9))
+        check_result(graph, proposal, Room(60, 9))
+
+
+@every_rule
+def test_same_stream_same_edit(name: str) -> None:
+    for world in WORLDS.values():
+        first = ask(rule_of(name), world, 0, Room(9, 9))[1]
+        second = ask(rule_of(name), world, 0, Room(9, 9))[1]
+        assert same_edits(first.edit, second.edit)
+        assert (first.memory, first.reason, first.cause, first.notes) == (
+            second.memory,
+            second.reason,
+            second.cause,
+            second.notes,
+        )
+
+
+@every_rule
+def test_inputs_stay_as_they_were(name: str) -> None:
+    for world in WORLDS.values():
+        graph = make(world)
+        memory: dict[str, Json] = {"trigger": {"asked": 3}, "other": [1, 2]}
+        seen = signals_of(graph)
+        rows = [seen.activation.copy(), seen.delta.copy(), seen.loss.copy()]
+        rule_of(name).propose(view_of(graph, seen, reach=world.reach), memory, Room(9, 9))
+        assert graph.same(make(world))
+        for before, after in zip(rows, (seen.activation, seen.delta, seen.loss), strict=True):
+            np.testing.assert_array_equal(before, after)
+        assert memory == {"trigger": {"asked": 3}, "other": [1, 2]}
+
+
+@every_rule
+def test_claims_of_function_preservation(name: str) -> None:
+    for world in WORLDS.values():
+        for seed in SEEDS:
+            for room in (Room(5, 5), PLENTY):
+                graph, proposal = ask(rule_of(name), world, seed, room)
+                if proposal.edit.preserves_function:
+                    check_same_function(graph, proposal.edit)
 
 
 @every_rule
@@ -153,11 +165,46 @@ def test_the_room_is_met_exactly_where_candidates_last(name: str, world: World) 
 
 
 @every_rule
-@every_world
-def test_no_room_no_change(name: str, world: World) -> None:
-    graph, proposal = ask(rule_of(name), world, 0, Room(0, 100))
-    assert proposal.edit.empty
-    assert apply(graph, proposal.edit, event=1)[0].same(graph)
+def test_no_room_no_growth(name: str) -> None:
+    for world in WORLDS.values():
+        graph, proposal = ask(rule_of(name), world, 0, Room(0, 100))
+        assert net(graph, proposal.edit) == 0
+        if getattr(rule_of(name), "only_adds", True):
+            assert proposal.edit.empty
+            assert apply(graph, proposal.edit, event=1)[0].same(graph)
+
+
+@every_rule
+def test_what_is_too_much_goes_by_the_last_ask_or_never(name: str) -> None:
+    for world in WORLDS.values():
+        graph = make(world)
+        surplus = graph.edges // 3
+        prunes = bool(getattr(rule_of(name), "may_exceed", False)) and bool(getattr(rule_of(name), "grows", True))
+        for event, asks in enumerate((3, 2, 1), start=1):
+            view = view_of(graph, reach=world.reach, seed=event, asks_left=asks, step=event)
+            left = surplus - (make(world).edges - graph.edges) if prunes else surplus
+            proposal = rule_of(name).propose(view, {}, Room(0, 0, left))
+            assert -left <= net(graph, proposal.edit) <= 0
+            graph, _ = apply(graph, proposal.edit, event)
+        assert graph.edges == make(world).edges - (surplus if prunes else 0)
+
+
+@every_rule
+def test_starts_hold_what_they_should(name: str) -> None:
+    start = getattr(rule_of(name), "start", None)
+    if start is None:
+        return
+    sample = stream(0, "data").random((40, 9)).astype(np.float32)
+    for kind, dtype in ((Activation.SIGMOID, "float32"), (Activation.RELU, "float64")):
+        outline = Outline((9, 8, 7, 3), 30, 70, kernel=kind is Activation.RELU, activation=kind, dtype=dtype)
+        graph = start(outline, lambda: sample, stream(1, "start"))
+        assert graph.same(start(outline, lambda: sample, stream(1, "start")))
+        assert graph.edges <= outline.budget or start.exceeds
+        assert graph.weight.dtype == dtype
+        assert (graph.wiring.role == Role.INPUT).sum() == 9
+        assert (graph.wiring.role == Role.OUTPUT).sum() == 3
+        assert graph.wiring.levels.size == 4
+        assert set(graph.wiring.activation[graph.wiring.role == Role.HIDDEN].tolist()) == {int(kind)}
 
 
 @every_rule
@@ -175,17 +222,17 @@ def test_single_edges_stay_within_reach(name: str, world: World) -> None:
 
 
 @every_rule
-@every_world
-@pytest.mark.parametrize("neurons", [0, 1, 3])
-def test_neurons_are_capped(name: str, world: World, neurons: int) -> None:
-    graph, proposal = ask(rule_of(name), world, 0, Room(100_000, neurons))
-    wanted = ask(rule_of(name), world, 0, PLENTY)[1].edit.new_level.size
-    assert proposal.edit.new_level.size == min(neurons, wanted)
-    apply(graph, proposal.edit, event=1)
+def test_neurons_are_capped(name: str) -> None:
+    for world in WORLDS.values():
+        wanted = ask(rule_of(name), world, 0, PLENTY)[1].edit.new_level.size
+        for neurons in (0, 1, 3):
+            graph, proposal = ask(rule_of(name), world, 0, Room(100_000, neurons))
+            assert proposal.edit.new_level.size == min(neurons, wanted)
+            apply(graph, proposal.edit, event=1)
 
 
 @every_rule
-@pytest.mark.parametrize("trigger", [Never(), Every(3)])
+@pytest.mark.parametrize("trigger", [Never(), Every(3)], ids=["never", "every third"])
 def test_nothing_happens_before_the_trigger(name: str, trigger: Never | Every) -> None:
     rule = rule_of(name)
     if not isinstance(rule, Rule):
@@ -213,6 +260,20 @@ def test_no_probe_is_run_for_a_rule_that_never_fires(name: str) -> None:
 
     view = replace(view_of(make(WORLDS["relu layered"])), probe=probe)
     assert replace(rule, trigger=Never()).propose(view, {}, PLENTY).edit.empty
+
+
+@every_rule
+def test_a_rule_that_wants_more_than_a_probe_says_so(name: str) -> None:
+    rule = rule_of(name)
+    view = view_of(make(WORLDS["tanh skips"]), reach=3)
+    wants = getattr(rule, "wants", frozenset())
+    for need, field in ((Need.RING, "ring"), (Need.DROPOUT, "dropout")):
+        without = replace(view, **{field: getattr(View, field)})
+        if need in wants:
+            with pytest.raises(RuleError, match="which this loop does not keep: choose another rule or target"):
+                rule.propose(without, {}, Room(9, 9))
+        else:
+            rule.propose(without, {}, Room(9, 9))
 
 
 @every_rule

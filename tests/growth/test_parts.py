@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from graphgrow.graph.edit import Edit
-from graphgrow.growth import targets
 from graphgrow.growth.parts import Room, View, cached
-from graphgrow.growth.targets import Everywhere, Extremes
+from graphgrow.growth.targets import Everywhere, Extremes, extremes
 from graphgrow.measure.extrema import AGGRESSIVE, FOUNDING_PROTOCOL, find
 from tests.growth.worlds import WORLDS, edit_of, make, signals_of, view_of
 
@@ -48,7 +47,7 @@ def test_equal_targets_share_their_extrema(monkeypatch: pytest.MonkeyPatch) -> N
         calls.append(arguments[2])
         return find(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(targets, "find", counted)
+    monkeypatch.setattr(extremes, "find", counted)
     view = view_of(make(WORLDS["sigmoid layered"]))
     first, second = Extremes()(view), Extremes()(view)
     np.testing.assert_array_equal(first, second)

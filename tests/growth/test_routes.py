@@ -114,6 +114,8 @@ def test_steepest_is_brute_force(graph: Graph, seed: int, reach: int, room: int,
     scores, seen = random_scores(graph, seed), noise(graph, seed)
     routes = Steepest(score)(view_of(graph, seen, reach=reach), scores, Room(room))
     first, second = seen.activation.astype(float), seen.delta.astype(float)
+    if score is Score.FISHER:
+        first, second = first**2, second**2
     if score is Score.CORRELATION:
         first = second = first - first.mean(axis=1, keepdims=True)
     size = {(a, b): abs(float(np.mean(first[a] * second[b]))) for a, b in touching(graph, scores, reach)}

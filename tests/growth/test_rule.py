@@ -231,7 +231,7 @@ def test_describe_names_parts_and_settings() -> None:
     moves = plain["moves"]
     assert isinstance(moves, list)
     assert isinstance(moves[0], dict)
-    assert moves[0]["route"] == {"kind": "Steepest", "score": "correlation"}
+    assert moves[0]["route"] == {"kind": "Steepest", "score": "correlation", "most_pairs": 1 << 27}
     assert moves[0]["structure"] == {"kind": "Edges", "begin": "xavier"}
     assert isinstance(moves[1], dict)
     assert moves[1]["route"] is None

@@ -34,6 +34,16 @@ def drawn(begin: Begin) -> Array:
     return np.array([begin_weights(kinds(), NEW_SOURCE, NEW_TARGET, begin, rng) for _ in range(DRAWS)])
 
 
+def test_small_weights_have_a_tenth_of_the_spread_of_the_live_ones() -> None:
+    live = np.array([4.0, -6.0, 4.0, -6.0], np.float32)
+    rng = stream(0, "small")
+    made = begin_weights(kinds(), np.zeros(5000, int), np.full(5000, 3), Begin.SMALL, rng, live)
+    assert abs(made.std() / 0.5 - 1) < 0.05
+    assert abs(made.mean()) < 0.05
+    for nothing in (None, live[:0]):
+        assert begin_weights(kinds(), NEW_SOURCE, NEW_TARGET, Begin.SMALL, rng, nothing).tolist() == [0.0] * 5
+
+
 def spread(values: Array, variance: list[float]) -> None:
     """Mean 0 and that variance, each within 4.5 standard errors of a normal sample."""
     wanted = np.array(variance)
@@ -68,7 +78,7 @@ def test_fan_in_gain_by_activation(kind: Activation) -> None:
 
 def graph() -> Graph:
     made = wiring([0, 0, 1, 1, 2], [0, 2], [2, 4])
-    return Graph(made, np.ones(2, np.float32), np.zeros(5, np.float32))
+    return Graph(made, np.array([3, -1], np.float32), np.zeros(5, np.float32))
 
 
 @pytest.mark.parametrize("begin", list(Begin))

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from graphgrow.arrays import Array
+from graphgrow.graph.apply import apply
 from graphgrow.graph.builders import from_edges
 from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import History
 from graphgrow.graph.wiring import Activation, Role
 from graphgrow.growth.parts import View
+from graphgrow.measure.criticality import Ring, Snapshot
 from graphgrow.measure.signals import Signals, from_rows
 from graphgrow.rng import stream
 
@@ -39,6 +41,8 @@ WORLDS = {
     "relu skips": World((4, 7, 7, 7, 7, 3), Activation.RELU, span=5, share=0.3, reach=2),
     "sigmoid single hidden": World((6, 10, 4), Activation.SIGMOID, reach=2),
     "gelu single neurons": World((3, 1, 1, 1, 2), Activation.GELU, span=4, share=0.6, reach=4),
+    "relu empty": World((5, 6, 6, 3), Activation.RELU, share=0.0, reach=2),
+    "sigmoid full": World((4, 6, 5, 3), Activation.SIGMOID, share=1.0),
 }
 
 
@@ -97,23 +101,67 @@ def signals_of(graph: Graph, seed: int = 0, samples: int = SAMPLES) -> Signals:
     return from_rows(activation, delta, rng.random(samples))
 
 
+def ring_of(graph: Graph, seed: int = 0, snapshots: int = 6) -> Ring:
+    """Snapshots of mean activations that swing, each neuron with a strength of its own, and a little noise."""
+    rng = stream(seed, "test ring")
+    strength, noise = rng.standard_normal((2, graph.neurons)), rng.standard_normal((snapshots, graph.neurons))
+    made = Ring(50)
+    for at in range(snapshots):
+        value = strength[0] * np.cos(at) + strength[1] * np.sin(at) + 0.01 * noise[at]
+        made = made.with_snapshot(Snapshot(at, graph.wiring.id, value.astype(np.float32)))
+    return made
+
+
+def passes_of(graph: Graph, seed: int = 0, passes: int = 4) -> Array:
+    """float32 (passes, neurons, samples): activations when a random half of the hidden neurons says nothing."""
+    rng = stream(seed, "test passes")
+    inputs = rng.standard_normal((int((graph.wiring.role == Role.INPUT).sum()), SAMPLES))
+    hidden = graph.wiring.role == Role.HIDDEN
+    made = []
+    for _ in range(passes):
+        muted = hidden & (rng.random(graph.neurons) < 0.5)
+        weight = np.where(muted[graph.wiring.source], 0, graph.weight)
+        made.append(forward(graph.with_weights(weight, graph.bias), inputs))
+    return np.array(made, np.float32)
+
+
 def view_of(
-    graph: Graph, signals: Signals | None = None, *, reach: int = 1, seed: int = 0, asks_left: int = 1, step: int = 100
+    graph: Graph,
+    signals: Signals | None = None,
+    *,
+    reach: int = 1,
+    seed: int = 0,
+    asks_left: int = 1,
+    step: int = 100,
+    history: History | None = None,
+    epoch: int = 1,
 ) -> View:
     """A view of the network, fresh random stream included."""
     seen = signals_of(graph, seed) if signals is None else signals
     return View(
         site="main",
         step=step,
-        epoch=1,
+        epoch=epoch,
         total_steps=1000,
         asks_left=asks_left,
         reach=reach,
-        history=History(),
+        history=history or History(),
         rng=stream(seed, "growth", step),
         read=lambda: graph,
         probe=lambda: seen,
+        ring=lambda: ring_of(graph, seed),
+        dropout=lambda: passes_of(graph, seed),
     )
+
+
+def check_same_function(graph: Graph, edit: Edit) -> None:
+    """Outputs before and after agree on inputs that no probe has seen."""
+    grown, remap = apply(graph, edit, event=1)
+    inputs = stream(0, "other inputs").standard_normal((int((graph.wiring.role == Role.INPUT).sum()), 50))
+    before, after = forward(graph, inputs), forward(grown, inputs)
+    old = np.flatnonzero(remap.neuron_from >= 0)
+    outputs = old[grown.wiring.role[old] == Role.OUTPUT]
+    np.testing.assert_allclose(after[outputs], before[remap.neuron_from[outputs]], rtol=0, atol=1e-9)
 
 
 def small(sizes: Sequence[int], edges: Sequence[tuple[int, int, float]], activation: Activation) -> Graph:

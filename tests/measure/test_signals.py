@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from graphgrow import Graph
 from graphgrow.arrays import Array
-from graphgrow.errors import GraphError
+from graphgrow.errors import DivergedError, GraphError
 from graphgrow.graph.builders import wiring
 from graphgrow.graph.pairs import Pairs, between
 from graphgrow.measure import signals
@@ -29,6 +32,13 @@ def whole_rows(neurons: int, samples: int, rng: np.random.Generator) -> tuple[Ar
 def everyone(graph: Graph, reach: int) -> Pairs:
     mask = np.ones(graph.neurons, bool)
     return between(graph.wiring, mask, mask, reach)
+
+
+def multiplied(first: Array, second: Array, score: Score) -> tuple[Array, Array]:
+    """The rows whose mean product is the score."""
+    if score is Score.CORRELATION:
+        first = second = first - first.mean(axis=1, keepdims=True)
+    return (first**2, second**2) if score is Score.FISHER else (first, second)
 
 
 def brute(pairs: Pairs, first: Array, second: Array, count: int) -> list[tuple[int, int, float]]:
@@ -53,10 +63,9 @@ def test_best_absent_is_brute_force(block: int, graph: Graph, seed: int, count: 
     first, second = whole_rows(graph.neurons, 4, np.random.default_rng(seed))
     pairs = everyone(graph, reach)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signals, "BLOCK", block)
+        patch.setattr(signals, "TILE", block)
         best = RowScorer(first, second).best_absent(pairs, count, score)
-    if score is Score.CORRELATION:
-        first = second = first - first.mean(axis=1, keepdims=True)
+    first, second = multiplied(first, second, score)
     assert listed(best) == brute(pairs, first, second, count)
     assert [part.dtype for part in best] == [np.int32, np.int32, np.float32]
 
@@ -99,10 +108,8 @@ def test_pairs_is_the_direct_mean(seed: int, block: int, score: Score) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(signals, "BLOCK", block)
         signed, found = scorer.signed(source, target, score), scorer.pairs(source, target, score)
-    if score is Score.GRADIENT:
-        wanted = [np.mean(first[a] * second[b]) for a, b in zip(source, target, strict=True)]
-    else:
-        wanted = [np.cov(first[a], first[b], bias=True)[0, 1] for a, b in zip(source, target, strict=True)]
+    first, second = multiplied(first, second, score)
+    wanted = [np.mean(first[a].astype(float) * second[b]) for a, b in zip(source, target, strict=True)]
     np.testing.assert_allclose(signed, wanted, rtol=1e-4, atol=1e-6)
     np.testing.assert_array_equal(found, np.abs(signed))
     assert signed.dtype == found.dtype == np.float32
@@ -117,6 +124,58 @@ def test_a_pair_scored_alone_and_in_the_search_agree() -> None:
         scorer = RowScorer(first, second)
         source, target, found = scorer.best_absent(between(made, mask, mask, 2), 20, score)
         np.testing.assert_allclose(found, scorer.pairs(source, target, score), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("tile", [64, 500, 1 << 17])
+@pytest.mark.parametrize("score", list(Score))
+def test_threads_change_no_bit(tile: int, score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals, "TILE", tile)
+    rng = np.random.default_rng(0)
+    made = wiring([0] * 40 + [1] * 60 + [2] * 30, [0, 6], [60, 101])
+    first, second = rng.standard_normal((2, 130, 64)).astype(np.float32)
+    # Silent neurons: many scores are exactly 0.
+    first[::3], second[::2] = 0.0, 0.0
+    mask, found = np.ones(130, bool), []
+    for threads in (1, 2, 5):
+        with threadpool_limits(threads, user_api="blas"):
+            best = RowScorer(first, second).best_absent(between(made, mask, mask, 2), 900, score)
+        found.append([part.tobytes() for part in best])
+        assert best[0].size == 900
+    assert found[0] == found[1] == found[2]
+
+
+def test_tiles_share_the_threads_of_blas_and_each_is_a_product_on_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = wiring([0, 0, 1], [0], [2])
+    mask, rows, seen, plain = np.ones(3, bool), np.ones((3, 2), np.float32), [], signals.search
+
+    def watched(*arguments: Any) -> Any:
+        seen.append(
+            (arguments[-1], {pool["num_threads"] for pool in signals._pools().info() if pool["user_api"] == "blas"})
+        )
+        return plain(*arguments)
+
+    monkeypatch.setattr(signals, "search", watched)
+    with threadpool_limits(3, user_api="blas"):
+        RowScorer(rows, rows).best_absent(between(made, mask, mask, 1), 5)
+    assert seen == [(3, {1})]
+
+
+def test_threads_of_the_user_are_left_as_they_were() -> None:
+    made = wiring([0, 0, 1], [0], [2])
+    mask, rows = np.ones(3, bool), np.ones((3, 2), np.float32)
+    with threadpool_limits(3, user_api="blas"):
+        before = signals._pools().info()
+        RowScorer(rows, rows).best_absent(between(made, mask, mask, 1), 5)
+        assert signals._pools().info() == before
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_rows_that_stand_together_are_not_copied(size: int) -> None:
+    matrix = np.arange(24, dtype=np.float32).reshape(8, 3)
+    together, apart = np.arange(2, 2 + size, dtype=np.int32), np.array([0, 3, 7], np.int32)
+    assert np.shares_memory(signals.taken_rows(matrix, together), matrix)
+    for rows in (together, apart, apart[:0]):
+        assert signals.taken_rows(matrix, rows).tolist() == matrix[rows].tolist()
 
 
 def test_no_pairs_asked_for() -> None:
@@ -148,6 +207,22 @@ def test_shapes_that_disagree_are_refused(
 ) -> None:
     with pytest.raises(GraphError, match=r"expected \(neurons, samples\) twice and \(samples,\)"):
         from_rows(np.zeros(activation), np.zeros(delta), np.zeros(loss))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_named(bad: float) -> None:
+    for name, at in (("activation", 0), ("delta", 1)):
+        rows = np.ones((2, 3, 4), np.float32)
+        rows[at, 2, 1] = bad
+        with pytest.raises(DivergedError, match=f"{name}s that are not finite"):
+            from_rows(rows[0], rows[1], np.zeros(4))
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_whose_sum_leaves_float32_are_finite() -> None:
+    rows = np.full((2, 3), 3e38, np.float32)
+    rows[1, 1:] = -3e38
+    assert from_rows(rows, rows, np.zeros(3)).activation.max() == np.float32(3e38)
 
 
 def test_rows_become_float32_signals() -> None:

@@ -118,7 +118,7 @@ def test_the_split_follows_the_data_seed(tmp_path: Path) -> None:
 def test_the_settings_of_a_run_of_another_version_are_refused(tmp_path: Path) -> None:
     run = execute(settings(fit=SHORT), tmp_path / "run", xor()).run
     strange = Run(run.path, {**run.settings, "warp": 9})
-    with pytest.raises(SettingsError, match=r"settings\.warp: unknown setting; expected one of fit, growth"):
+    with pytest.raises(SettingsError, match=r"settings\.warp: unknown setting; expected one of engine, fit, growth"):
         settings_of(strange)
     assert to_json(settings_of(run)) == {
         name: tree for name, tree in run.settings.items() if name not in ("parts", "data")

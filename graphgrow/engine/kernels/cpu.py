@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphgrow.arrays import Array
+from graphgrow.arrays import Array, frozen
 from graphgrow.engine.kernels import schedules
 from graphgrow.engine.kernels.kernel import Kernel, Loss, Step
 from graphgrow.engine.plan import Plan
 
+Room = tuple[Tensor, Tensor, Tensor]
 LANES = 64  # columns that a part should have a multiple of, if there are enough
 
 
@@ -46,7 +47,11 @@ class Cpu(Kernel):
         self.sharing = sharing or Sharing()
         # Activations and deltas of a step, kept for the next one: fresh memory costs a page fault every 4 KiB. A list
         # per plan, so that a step on another thread takes its own.
-        self._scratch: WeakKeyDictionary[Plan, list[tuple[Tensor, Tensor, Tensor]]] = WeakKeyDictionary()
+        self._scratch: WeakKeyDictionary[Plan, list[Room]] = WeakKeyDictionary()
+
+    def __reduce__(self) -> tuple[type[Cpu], tuple[Sharing]]:
+        # A copy has no memory yet.
+        return Cpu, (self.sharing,)
 
     def able(self, values: Tensor) -> bool:
         """float32 and float64 on the CPU."""
@@ -59,7 +64,7 @@ class Cpu(Kernel):
         start, stop, levels = _span(plan, first, last)
         edges = int(plan.pointer[stop] - plan.pointer[start])
         run, bounds = self._parts(edges, state.shape[1], self.sharing.product)
-        rest = (plan.column, plan.activation, _array(values), _array(bias), plan.inputs, _array(state), _array(before))
+        rest = (plan.column, plan.activation, _flat(values), _flat(bias), plan.inputs, _array(state), _array(before))
         if run == "rows" and plan.members == 1:
             schedules.forward_rows(levels, bounds, plan.pointer, *rest)
         else:
@@ -82,9 +87,9 @@ class Cpu(Kernel):
         start, stop, levels = _span(plan, first, last)
         edges, batch = int(plan.pointer[stop] - plan.pointer[start]), state.shape[1]
         run, bounds = self._parts(edges, batch, self.sharing.product)
-        arrays = (_array(values), _array(state), _array(before), _array(grad))
+        arrays = (_flat(values), _array(state), _array(before), _array(grad))
         back = (plan.back_row, plan.back_value, plan.activation, seeded, *arrays, start, stop)
-        for spans, slope in ((levels, True), (np.array([0, start]), False))[: 1 + earlier]:
+        for spans, slope in ((levels, True), (frozen(np.array([0, start])), False))[: 1 + earlier]:
             if run == "rows" and plan.members == 1:
                 schedules.backward_rows(spans, bounds, plan.back_pointer, *back, slope)
             else:
@@ -105,17 +110,15 @@ class Cpu(Kernel):
         batch, inputs = x.shape[1], plan.inputs
         run, bounds = self._parts(plan.edges, batch, self.sharing.step)
         kept = self._scratch.setdefault(plan, [])
-        state, grad, before = kept.pop() if kept else _room(plan, values, batch)
-        if state.shape[1] != batch or state.dtype != values.dtype:
-            state, grad, before = _room(plan, values, batch)
+        state, grad, before = _taken(kept, plan, values, batch)
         # Results are torch's own memory: its start is aligned to cache lines.
         outputs, losses = values.new_empty((plan.outputs.size, batch)), values.new_empty((plan.members, batch))
         means, grad_values, grad_bias = losses.new_empty(plan.members), torch.empty_like(values), torch.empty_like(bias)
-        truth, weights = np.ascontiguousarray(target.numpy()), values.numpy(force=True)
+        truth, weights = np.ascontiguousarray(target.numpy()), _flat(values)
         labels = loss is Loss.CROSS_ENTROPY
         arguments = (
             bounds, _rows(x, state), state.numpy(), grad.numpy(), before.numpy(), gradients,
-            grad_values.numpy(force=True), grad_bias.numpy(force=True), weights, bias.numpy(force=True), inputs,
+            grad_values.numpy(force=True), grad_bias.numpy(force=True), weights, _flat(bias), inputs,
             truth if labels else np.zeros(0, np.int64), np.zeros((0, 0), weights.dtype) if labels else truth, int(loss),
             losses.numpy(), means.numpy(), outputs.numpy(), plan.member, plan.pointer, plan.column, plan.back_pointer,
             plan.back_row, plan.back_value, plan.activation, plan.is_output, plan.outputs,
@@ -134,7 +137,7 @@ class Cpu(Kernel):
         """How to share out a product of these sizes, and the columns where its parts begin."""
         _start_threads()
         threads = numba.get_num_threads()
-        if threads == 1 or edges * batch < many_from:
+        if threads == 1 or not batch or edges * batch < many_from:
             return "one", np.array([0, batch])
         lanes = LANES if batch >= LANES * threads else LANES // 4
         pieces = -(-batch // lanes)
@@ -143,8 +146,15 @@ class Cpu(Kernel):
         return ("rows" if edges >= self.sharing.rows or parts < threads else "columns"), bounds
 
 
-def _room(plan: Plan, values: Tensor, batch: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Room for activations, deltas and pre-activations, float (neurons, batch)."""
+def _taken(kept: list[Room], plan: Plan, values: Tensor, batch: int) -> Room:
+    """Room that was kept, if it fits, or new: activations, deltas and pre-activations, float (neurons, batch)."""
+    try:
+        # Not "if kept": another thread may take the last one in between.
+        state, grad, before = kept.pop()
+        if state.shape[1] == batch and state.dtype == values.dtype:
+            return state, grad, before
+    except IndexError:
+        pass
     state = values.new_empty((plan.neurons, batch), requires_grad=False)
     before = torch.empty_like(state) if plan.keeps_before else state.new_empty((0, 0))
     return state, torch.empty_like(state), before
@@ -177,6 +187,11 @@ def _start_threads() -> None:
     numba.get_num_threads()
     if torch.get_num_threads() != before:
         torch.set_num_threads(before)
+
+
+def _flat(parameters: Tensor) -> Array:
+    """Values or biases; the loops take no strides, and parameters that another module computes may have some."""
+    return np.ascontiguousarray(_array(parameters))
 
 
 def _array(tensor: Tensor) -> Array:

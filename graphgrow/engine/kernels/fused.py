@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from graphgrow.engine.kernels.compiled import compiled
-from graphgrow.engine.kernels.elementary import expm1_negative
+from graphgrow.engine.kernels.elementary import exp_negative
 
 CROSS_ENTROPY = 0  # values of objective.Loss
 
@@ -29,8 +29,7 @@ def loss_slots(slots, start, stop, state, grad, labels, targets, kind, gradients
 @compiled
 def _cross_entropy(slots, start, stop, state, grad, labels, gradients, losses):
     """-log softmax at the label; the largest output is taken off first, so that no exponential overflows."""
-    one, batch = state.dtype.type(1.0), state.shape[1]
-    share = one / state.dtype.type(batch)
+    share = state.dtype.type(1.0) / state.dtype.type(state.shape[1])
     top, total = state[slots[0], start:stop].copy(), np.zeros(stop - start, state.dtype)
     for slot in slots[1:]:
         row = state[slot, start:stop]
@@ -39,7 +38,7 @@ def _cross_entropy(slots, start, stop, state, grad, labels, gradients, losses):
     for slot in slots:
         row, part = state[slot, start:stop], grad[slot, start:stop]
         for b in range(row.size):
-            part[b] = expm1_negative(row[b] - top[b]) + one
+            part[b] = exp_negative(row[b] - top[b])
             total[b] += part[b]
     for b in range(losses.size):
         losses[b] = math.log(total[b]) + top[b] - state[slots[labels[b]], start + b]

@@ -7,7 +7,7 @@ import math
 from graphgrow.arrays import Array
 from graphgrow.engine.kernels import products
 from graphgrow.engine.kernels.compiled import compiled
-from graphgrow.engine.kernels.elementary import expm1_negative
+from graphgrow.engine.kernels.elementary import exp_negative, expm1_negative
 
 # Values of graph.wiring.Activation, as constants that numba folds into the machine code.
 RELU, LEAKY_RELU, GELU, SIGMOID, TANH = 1, 2, 3, 4, 5
@@ -31,7 +31,7 @@ def _activate(row: Array, before: Array, code: int) -> None:
     elif code == SIGMOID:
         for b in range(row.size):
             # exp of a negative number only, so that neither tail overflows.
-            e = expm1_negative(-abs(row[b])) + one
+            e = exp_negative(-abs(row[b]))
             row[b] = (e if row[b] < 0 else one) / (one + e)
     elif code == TANH:
         for b in range(row.size):

@@ -1,4 +1,4 @@
-"""What is built at a target: edges."""
+"""Single edges, and the weights new edges start with."""
 
 from __future__ import annotations
 
@@ -20,19 +20,32 @@ class Begin(Enum):
     """Start weight of a new edge.
 
     ZERO: the function is unchanged; RigL found no gain from other starts when edges are chosen by gradient (Evci 2020).
+    SMALL: normal, with a tenth of the standard deviation of the live weights.
     XAVIER: normal, variance 2 / (fan-in of the target + fan-out of the source), this edge included (Glorot 2010).
     FAN_IN: normal, variance 2 / fan-in for the ReLU family, 1 / fan-in otherwise (He 2015).
     """
 
     ZERO = "zero"
+    SMALL = "small"
     XAVIER = "xavier"
     FAN_IN = "fan_in"
 
 
-def begin_weights(wiring: Wiring, source: Array, target: Array, begin: Begin, rng: np.random.Generator) -> Array:
-    """float64 (k,) start weights of the new edges source -> target, int (k,) rows."""
+def begin_weights(
+    wiring: Wiring, source: Array, target: Array, begin: Begin, rng: np.random.Generator, live: Array | None = None
+) -> Array:
+    """float64 (k,) start weights of the new edges source -> target, int (k,) rows.
+
+    Parameters
+    ----------
+    live : float (edges,), weights of the network; only SMALL asks for them. Without any, SMALL is 0.
+    """
     if begin is Begin.ZERO:
         return np.zeros(source.size)
+    if begin is Begin.SMALL:
+        size = 0.0 if live is None or not live.size else 0.1 * float(live.std(dtype=np.float64))
+        small: Array = rng.standard_normal(source.size) * size
+        return small
     fan_in = wiring.fan_in[target] + np.bincount(target, minlength=wiring.neurons)[target]
     if begin is Begin.XAVIER:
         fan_out = wiring.fan_out[source] + np.bincount(source, minlength=wiring.neurons)[source]
@@ -54,7 +67,8 @@ class Edges(Structure):
         """Edges in the order of the routes, no more than there is room for."""
         if routes is None:
             raise RuleError("Edges needs a route: give the move one, e.g. Steepest()")
-        wiring = view.read().wiring
+        graph = view.read()
+        wiring = graph.wiring
         count = min(routes.source.size, room.edges)
         source, target = routes.source[:count], routes.target[:count]
         return Edit(
@@ -62,7 +76,7 @@ class Edges(Structure):
             count,
             source=source,
             target=target,
-            weight=begin_weights(wiring, source, target, self.begin, view.rng),
+            weight=begin_weights(wiring, source, target, self.begin, view.rng, graph.weight),
             edge_group=np.arange(count),
             preserves_function=self.begin is Begin.ZERO,
         )

@@ -1,4 +1,4 @@
-"""When to grow."""
+"""Triggers that look at nothing but the number of asks."""
 
 from __future__ import annotations
 

@@ -1,0 +1,11 @@
+"""Absent edges whose weight would have the largest Fisher information, starting at 0 (founding document)."""
+
+from graphgrow.growth.parts import Move
+from graphgrow.growth.routes import Steepest
+from graphgrow.growth.rule import Rule
+from graphgrow.growth.structures import Begin, Edges
+from graphgrow.growth.targets import Everywhere
+from graphgrow.growth.triggers import Every
+from graphgrow.measure.signals import Score
+
+RULE = Rule(Every(1), (Move(Everywhere(), Steepest(Score.FISHER), Edges(Begin.ZERO)),))

@@ -1,0 +1,184 @@
+"""Taking edges away: by magnitude, down to a budget, and at different rates by scale."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from graphgrow.arrays import Array
+from graphgrow.errors import SettingsError
+from graphgrow.graph.draws import share_out
+from graphgrow.graph.edit import Edit
+from graphgrow.graph.graph import Graph
+from graphgrow.graph.wiring import Role, Wiring
+from graphgrow.growth.parts import Room, Routes, Structure, View
+
+
+def weakest(graph: Graph, rows: Array) -> Array:
+    """Edge rows by rising |weight|, equal ones by row."""
+    size = np.abs(graph.weight[rows])
+    ranked: Array = rows[np.lexsort((rows, size))]
+    return ranked
+
+
+def touching_edges(wiring: Wiring, scores: Array) -> Array:
+    """int64 (k,): rows of the edges with at least one end that is a target."""
+    marked = scores != 0
+    return np.flatnonzero(marked[wiring.source] | marked[wiring.target])
+
+
+def removal(graph: Graph, rows: Array) -> Edit:
+    """One group per removed edge, in the order given."""
+    groups = np.arange(rows.size)
+    return Edit(
+        graph.neurons,
+        rows.size,
+        removed_edges=rows.astype(np.int32),
+        removed_edge_group=groups,
+        preserves_function=not rows.size,
+    )
+
+
+@dataclass(frozen=True)
+class Prune(Structure):
+    """Removes a share of the edges that touch a target, the smallest |weight| first (Han 2015)."""
+
+    only_adds: ClassVar[bool] = False
+    share: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1:
+            raise SettingsError(f"Prune(share={self.share}): expected a share from 0 to 1")
+
+    def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:
+        """One group per edge, the weakest first."""
+        graph = view.read()
+        rows = weakest(graph, touching_edges(graph.wiring, scores))
+        return removal(graph, rows[: math.floor(self.share * rows.size)])
+
+
+class Quota(ABC):
+    """How many edges each pair of levels is to lose."""
+
+    @abstractmethod
+    def __call__(self, wiring: Wiring, now: int, surplus: int) -> Array | None:
+        """int64 (pairs of levels,), as `level_pair_numbers` numbers them, with the sum `now`; None for any.
+
+        Parameters
+        ----------
+        now, surplus : edges to remove in this event, and in all events that are left, this one included.
+        """
+
+
+@dataclass(frozen=True)
+class Anywhere(Quota):
+    """The weakest of the whole network, wherever they are."""
+
+    def __call__(self, wiring: Wiring, now: int, surplus: int) -> Array | None:
+        """No quotas."""
+        return None
+
+
+@dataclass(frozen=True)
+class ByScale(Quota):
+    """The later the level, the larger the share that goes: p_k = base (1 + alpha)^k for the k-th level of targets.
+
+    alpha follows from `top`, the share at the last level. A budget decides how many edges stay in all; the pairs of
+    levels share them in proportion to what 1 - p_k leaves of their places.
+
+    Source: the founding document's scale-dependent pruning, 0.5 at the fine levels to 0.99 at the coarse ones.
+    """
+
+    base: float = 0.5
+    top: float = 0.99
+
+    def __post_init__(self) -> None:
+        if not 0 < self.base <= self.top < 1:
+            raise SettingsError(f"ByScale(base={self.base}, top={self.top}): expected 0 < base <= top < 1")
+
+    def shares(self, levels: int) -> list[float]:
+        """p_k for so many levels of targets."""
+        if levels == 1:
+            return [self.base]
+        factor = (self.top / self.base) ** (1 / (levels - 1))
+        return [self.base * factor**level for level in range(levels)]
+
+    def __call__(self, wiring: Wiring, now: int, surplus: int) -> Array | None:
+        """In proportion to what each pair has above its last count."""
+        number, count = level_pair_numbers(wiring)
+        held = np.bincount(number, minlength=count)
+        levels = wiring.levels.size
+        sizes = np.bincount(wiring.rank, minlength=levels)
+        shares = self.shares(max(1, levels - 1))
+        # In millionths, since shares are dealt out in whole numbers.
+        places = np.outer(sizes, sizes) * (1 - np.array([shares[0], *shares]))[None, :levels]
+        wanted = np.round(1e6 * places).astype(np.int64).ravel().tolist()
+        last = np.array(share_out(int(held.sum()) - surplus, wanted, held.tolist()), np.int64)
+        above = held - last
+        return np.array(share_out(now, above.tolist(), above.tolist()), np.int64)
+
+
+def level_pair_numbers(wiring: Wiring) -> tuple[Array, int]:
+    """int64 (edges,): rank of the source's level times the number of levels plus rank of the target's; how many."""
+    levels = wiring.levels.size
+    return wiring.rank[wiring.source].astype(np.int64) * levels + wiring.rank[wiring.target], levels * levels
+
+
+@dataclass(frozen=True)
+class PruneToBudget(Structure):
+    """Down to the budget over the asks that are left, the smallest |weight| first, much early and little late.
+
+    With n asks left, this one included, 1 - ((n - 1) / n)^3 of what is too much goes now: the cubic schedule of Zhu
+    (2017), from wherever the network stands.
+
+    Attributes
+    ----------
+    quota : how removals are spread over pairs of levels.
+    keeps : in-edges that no hidden neuron and no output goes below, so long as others are left to remove.
+    """
+
+    only_adds: ClassVar[bool] = False
+    prunes: ClassVar[bool] = True
+    quota: Quota = field(default_factory=Anywhere)
+    keeps: int = 1
+
+    def __post_init__(self) -> None:
+        if self.keeps < 0:
+            raise SettingsError(f"PruneToBudget(keeps={self.keeps}): expected 0 or more")
+
+    def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:
+        """One group per edge; targets of the move are not asked, since the budget counts all edges."""
+        graph = view.read()
+        asks = max(1, view.asks_left)
+        now = math.ceil(room.surplus * (1 - ((asks - 1) / asks) ** 3)) if asks > 1 else room.surplus
+        now = min(now, graph.edges)
+        if not now:
+            return removal(graph, np.zeros(0, np.int64))
+        ranked = weakest(graph, np.arange(graph.edges))
+        ranked = ranked[np.argsort(_needed(graph.wiring, ranked, self.keeps), kind="stable")]
+        quota = self.quota(graph.wiring, now, min(room.surplus, graph.edges))
+        if quota is None:
+            return removal(graph, ranked[:now])
+        number, _ = level_pair_numbers(graph.wiring)
+        return removal(graph, ranked[_turn(number[ranked]) < quota[number[ranked]]])
+
+
+def _needed(wiring: Wiring, ranked: Array, keeps: int) -> Array:
+    """bool (k,): the edges among these that are the last `keeps` of their target when all go in this order."""
+    left = wiring.fan_in[wiring.target[ranked]] - _turn(wiring.target[ranked])
+    needed: Array = (left <= keeps) & (wiring.role[wiring.target[ranked]] != Role.INPUT)
+    return needed
+
+
+def _turn(numbers: Array) -> Array:
+    """int64 (k,): how often each number has come before."""
+    order = np.argsort(numbers, kind="stable")
+    ranked = numbers[order]
+    begins = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]])[: numbers.size])
+    made = np.empty(numbers.size, np.int64)
+    made[order] = np.arange(numbers.size) - np.repeat(begins, np.diff([*begins, numbers.size]))
+    return made
