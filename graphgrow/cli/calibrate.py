@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as text
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from graphgrow.store.calibration import VARIABLE, calibration_file, write_calibr
 if TYPE_CHECKING:
     from graphgrow.engine.crossovers import Comparison, Measured
 
+BUSY = 0.5  # cores at work before anything is measured, from which times are not to be trusted
+
 
 def calibrate(json: bool) -> None:
     """Measure, store, and print what was seen and what follows."""
@@ -26,6 +29,7 @@ def calibrate(json: bool) -> None:
     # After that: what is missing without numba was said.
     from graphgrow.engine.crossovers import measure
 
+    busy = _busy()
     measured = measure()
     engine = measured.engine()
     seen = _plain(measured)
@@ -40,6 +44,13 @@ def calibrate(json: bool) -> None:
             _table(name, "edges x batch", "one thread", "all threads", rows)
     print("\n".join(_conclusions(engine)))
     print(f"stored in {file}; runs begun from now on keep these thresholds")
+    if busy >= BUSY:
+        print(f"{busy:.1f} cores were busy with other work, which spoils times: measure again when the machine is idle")
+
+
+def _busy() -> float:
+    """How many programs ran or waited to run in the last minute; 0 where the system does not say."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def _plain(measured: Measured) -> dict[str, Json]:

@@ -14,6 +14,7 @@ from graphgrow.engine.kernels.kernel import Loss
 from graphgrow.engine.ops import Program, Watch
 from graphgrow.engine.plan import Plan, compile
 from graphgrow.errors import SettingsError
+from graphgrow.graph.blocks import blocks, taken
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Wiring
 
@@ -22,7 +23,7 @@ DTYPES = {torch.float32: np.float32, torch.float64: np.float64}
 
 def parameters_of(graph: Graph, plan: Plan) -> tuple[Array, Array]:
     """Weights of a graph in the order of its plan, float (edges,), and biases of all but the inputs."""
-    return graph.weight[plan.edge], graph.bias[plan.row[plan.inputs :]]
+    return taken(graph.weight, plan.edge), graph.bias[plan.row[plan.inputs :]]
 
 
 def read_back(wiring: Wiring, plan: Plan, values: Tensor, bias: Tensor) -> Graph:
@@ -36,7 +37,9 @@ def read_back(wiring: Wiring, plan: Plan, values: Tensor, bias: Tensor) -> Graph
     if values.dtype not in DTYPES:
         raise SettingsError(f"a Graph is float32 or float64, the network is {values.dtype}: call .float() first")
     weight = np.empty(plan.edges, DTYPES[values.dtype])
-    weight[plan.edge] = values.cpu().numpy()
+    trained = values.cpu().numpy()
+    for part in blocks(plan.edges):
+        weight[plan.edge[part]] = trained[part]
     by_row = np.zeros(plan.neurons, weight.dtype)
     by_row[plan.row[plan.inputs :]] = bias.cpu().numpy()
     return Graph(wiring, weight, by_row)

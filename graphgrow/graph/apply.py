@@ -106,15 +106,11 @@ def apply(graph: Graph, edit: Edit, event: int) -> tuple[Graph, Remap]:
     bias = graph.bias.copy()
     bias[edit.set_neurons] = edit.set_bias
     bias = np.concatenate([bias[kept_neurons], edit.new_bias.astype(bias.dtype)])
-    inherited = np.full(merge.size, -1, np.int32)
+    grown = Graph(made, merge(old_weight, weight), bias)
+    came_from = np.concatenate([np.flatnonzero(kept_neurons), np.full(added, -1)]).astype(np.int32)
+    edge_from, inherited = merge.came_from(wiring.edges), np.full(merge.size, -1, np.int32)
     inherited[merge.at] = copy_state
-    remap = Remap(
-        frozen(np.concatenate([np.flatnonzero(kept_neurons), np.full(added, -1)]).astype(np.int32)),
-        frozen(merge(np.arange(wiring.edges, dtype=np.int32), -1)),
-        frozen(inherited),
-        frozen(changed),
-    )
-    return Graph(made, merge(old_weight, weight), bias), remap
+    return grown, Remap(frozen(came_from), frozen(edge_from), frozen(inherited), frozen(changed))
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,10 +147,18 @@ class _Merge:
     def __call__(self, column: Array, new: Array | int | bool) -> Array:
         """A new column, of the dtype of the old one."""
         # Masks with long runs are copied run by run, several times as fast as by a list of rows.
-        survivors = column.copy() if self.kept is None else column[self.kept]
+        return self._between(column.copy() if self.kept is None else column[self.kept], new)
+
+    def came_from(self, edges: int) -> Array:
+        """int32 (new edges,): the old row of each survivor, -1 for added edges."""
+        every = slice(None) if self.kept is None else self.kept
+        return self._between(np.arange(edges, dtype=np.int32)[every], -1)
+
+    def _between(self, survivors: Array, new: Array | int | bool) -> Array:
+        """The survivors with the new entries put between them."""
         if self.old is None:
             return survivors
-        made = np.empty(self.size, column.dtype)
+        made = np.empty(self.size, survivors.dtype)
         made[self.old] = survivors
         # A value too large for the dtype becomes infinite here and is named by Graph.
         with np.errstate(over="ignore"):

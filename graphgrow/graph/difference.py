@@ -9,6 +9,7 @@ import numpy as np
 
 from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
+from graphgrow.graph.apply import Remap
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import NEURON_FIELDS, Wiring
 
@@ -62,13 +63,14 @@ class Difference:
         return replace(self, old=self.new, new=self.old)
 
 
-def difference(old: Graph, new: Graph, weights: bool = True) -> Difference:
+def difference(old: Graph, new: Graph, weights: bool = True, remap: Remap | None = None) -> Difference:
     """The difference of two graphs of one run; ids say which neuron is which.
 
     Parameters
     ----------
     weights : also record surviving edges and neurons whose weight or bias differs (bit for bit). Without, a patch
         carries the wiring and the weights of added edges only.
+    remap : the map from `new` to `old`, where it is known; what is shared is then read from it and not looked for.
 
     Raises
     ------
@@ -77,16 +79,17 @@ def difference(old: Graph, new: Graph, weights: bool = True) -> Difference:
     """
     if old.weight.dtype != new.weight.dtype:
         raise GraphError(f"expected one dtype, got {old.weight.dtype} and {new.weight.dtype}: cast one of the graphs")
-    neuron = _match(old.wiring.id, new.wiring.id)
-    edge = _match_edges(old.wiring, new.wiring)
+    if remap is None:
+        neuron, edge = _match(old.wiring.id, new.wiring.id), _match_edges(old.wiring, new.wiring)
+    else:
+        neuron, edge = _survivors(remap.neuron_from), _survivors(remap.edge_from)
     _check_shared(old.wiring, new.wiring, neuron)
     moved = old.wiring.level[neuron[0]] != new.wiring.level[neuron[1]]
     weighted = _differs(old.weight[edge[0]], new.weight[edge[1]]) & weights
     biased = _differs(old.bias[neuron[0]], new.bias[neuron[1]]) & weights
     sides = []
     for graph, shared, shared_edges in ((old, neuron[0], edge[0]), (new, neuron[1], edge[1])):
-        own = np.delete(np.arange(graph.neurons), shared)
-        own_edges = np.delete(np.arange(graph.edges), shared_edges)
+        own, own_edges = _rest(graph.neurons, shared), _rest(graph.edges, shared_edges)
         sides.append(
             Side(
                 np.stack([getattr(graph.wiring, name)[own].astype(np.int64) for name in NEURON_FIELDS], axis=1),
@@ -163,6 +166,19 @@ def _match(old: Array, new: Array) -> tuple[Array, Array]:
     """Positions of the shared values of two strictly increasing arrays."""
     _, first, second = np.intersect1d(old, new, assume_unique=True, return_indices=True)
     return first, second
+
+
+def _survivors(came_from: Array) -> tuple[Array, Array]:
+    """Old and new positions of what a map carries over."""
+    new = np.flatnonzero(came_from >= 0)
+    return came_from[new], new
+
+
+def _rest(size: int, rows: Array) -> Array:
+    """int64, ascending: positions below `size` that are not among `rows`."""
+    mask = np.ones(size, bool)
+    mask[rows] = False
+    return np.flatnonzero(mask)
 
 
 def _match_edges(old: Wiring, new: Wiring) -> tuple[Array, Array]:

@@ -150,11 +150,11 @@ def class_information(rows: Array, label: Array) -> Estimate:
     """
     classes, index = np.unique(np.asarray(label), return_inverse=True)
     hot = (index[None, :] == np.arange(classes.size)[:, None]).astype(np.float64)
-    share = hot.mean(axis=1)
-    entropy = float(-(share * np.log2(share)).sum())
-    scores = probed(rows, hot) - share[:, None]
-    least = min(_cross_entropy(sharp * scores + np.log(share)[:, None], index) for sharp in SHARPNESS)
-    return Estimate(max(0.0, entropy - least), index.size)
+    share = hot.mean(axis=1)[:, None]
+    scores = probed(rows, hot) - share
+    # With no sharpness at all the predictions are the shares, and their cross entropy is the entropy.
+    doubts = [_cross_entropy(sharp * scores + np.log(share), index) for sharp in SHARPNESS]
+    return Estimate(doubts[0] - min(doubts), index.size)
 
 
 def _cross_entropy(logits: Array, index: Array) -> float:

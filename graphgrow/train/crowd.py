@@ -42,10 +42,10 @@ def fit_many(
     runs: Sequence[Run | None] | None = None,
     reporter: Reporter | None = None,
 ) -> list[Outcome]:
-    """What `fit` does for each model, but all of them at once, which is faster if they are small.
+    """What `fit` does for each model, but all of them at once: faster where they are small.
 
     Every model sees the same batches in the same order, as in a `fit` with this seed, and is asked, grown, judged and
-    stopped on its own; those that stop early cost nothing from then on. The parameters agree with `fit`'s up to rounding
+    stopped on its own; those that stop early cost nothing from then on. Parameters agree with `fit`'s up to rounding
     (the optimizer's step is another loop), and do not depend on the company.
 
     Parameters

@@ -14,7 +14,8 @@ from graphgrow.graph.edit import removed_edges
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Event
 from graphgrow.growth.limits import Budget, over
-from graphgrow.growth.parts import UNLIMITED, Cause, Proposal, Proposer, View, cached
+from graphgrow.growth.parts import UNLIMITED, Cause, Need, Proposal, Proposer, View, cached, no_ring
+from graphgrow.measure.criticality import Ring, Snapshot, criticality
 from graphgrow.measure.extrema import level_medians
 from graphgrow.measure.signals import Signals
 from graphgrow.settings import GrowthSettings
@@ -89,16 +90,18 @@ class Grower:
         session.memories[self.site.name] = proposal.memory
         if answer.medians is not None:
             progress.medians[self.site.name] = dict(answer.medians)
-        fired = proposal.cause is not Cause.TRIGGER
+        fired = proposal.cause not in (Cause.TRIGGER, Cause.STOPPED)
         progress.fired[self.site.name] = progress.fired.get(self.site.name, 0) + fired
-        if fired and proposal.cause is not Cause.NONE:
+        if proposal.cause is Cause.STOPPED:
+            progress.causes[self.site.name] = f"{proposal.cause.value}: {proposal.notes.get('stop', proposal.reason)}"
+        elif fired and proposal.cause is not Cause.NONE:
             progress.causes[self.site.name] = proposal.cause.value
         if not proposal.edit.empty:
             with parallel.together():
                 self._apply(session, run, parallel, read(), proposal)
 
     def _answer(self, session: Session, read: Callable[[], Graph], word: str) -> Answer:
-        """The rule's proposal, which keeps to its room; the session stays as it is, but for the first medians."""
+        """The rule's proposal, which keeps to its room; the session gets first medians and snapshots, no more."""
         progress = session.progress
         view = View(
             site=self.site.name,
@@ -112,6 +115,7 @@ class Grower:
             read=read,
             probe=cached(self.probe),
             medians=lambda: self.medians(progress),
+            ring=self._ring(session),
         )
         room = self.budget.room(view)
         proposal = self.rule.propose(view, session.memories[self.site.name], room)
@@ -124,6 +128,17 @@ class Grower:
             )
         return Answer(proposal, progress.medians.get(self.site.name))
 
+    def _ring(self, session: Session) -> Callable[[], Ring]:
+        """Snapshots of mean activations, one per step at which the rule is asked; kept for rules that want them."""
+        if Need.RING not in getattr(self.rule, "wants", ()):
+            return no_ring
+        name, step = self.site.name, session.progress.step
+        ring = session.rings.get(name, Ring())
+        if not ring.snapshots or ring.snapshots[-1].step != step:
+            ring = ring.with_snapshot(Snapshot.of(step, self.site.network.wiring, self.probe().activation))
+            session.rings[name] = ring
+        return lambda: ring
+
     def _apply(self, session: Session, run: Run | None, parallel: Parallel, before: Graph, proposal: Proposal) -> None:
         """Change the network, record the event, store the difference."""
         number = len(session.recorder.events) + 1
@@ -131,6 +146,10 @@ class Grower:
         after, remap = apply(before, proposal.edit, number)
         self.site.become(after, remap, parallel.several)
         kept = int((remap.edge_from >= 0).sum())
+        notes = dict(proposal.notes)
+        if "criticality" in notes:
+            # With the same weights and samples as before: what growth itself did to it.
+            notes["criticality_after"] = criticality(after.wiring, self.probe().delta)
         event = Event(
             number=number,
             step=session.progress.step,
@@ -143,11 +162,11 @@ class Grower:
             added=after.edges - kept,
             removed=before.edges - kept,
             regrown=removed_edges(proposal.edit, before.wiring)[0].size - (before.edges - kept),
-            notes=dict(proposal.notes),
+            notes=notes,
         )
         session.recorder.events.append(event)
         if run is not None:
-            run.append(self.site.name, event, difference(before, after))
+            run.append(self.site.name, event, difference(before, after, remap=remap))
 
 
 def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:
@@ -159,7 +178,7 @@ def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:
             continue
         name = grower.site.name
         cause = session.progress.causes.get(name, Cause.LATE.value)
-        if not session.progress.fired.get(name):
+        if not session.progress.fired.get(name) and name not in session.progress.causes:
             cause = (Cause.TRIGGER if name in session.progress.fired else Cause.NEVER).value
         return f"budget {budget} edges, reached {edges}: {cause}"
     return None

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from graphgrow.arrays import Json
 from graphgrow.errors import DivergedError
 from graphgrow.graph.history import Series
 from graphgrow.graph.wiring import Role
+from graphgrow.growth.remembered import inner
+from graphgrow.growth.stops import stopped
 from graphgrow.measure.extrema import FOUNDING_PROTOCOL, Mode, find
 from graphgrow.train.evaluate import evaluate
 from graphgrow.train.parallel.forms import PLAIN
@@ -59,14 +62,27 @@ def _diverged(what: str, progress: Progress) -> DivergedError:
     )
 
 
-def record_step(setup: Setup, loss: float) -> None:
-    """Add what some rule needs of this step to the series: the batch's loss, the norm of all gradients."""
+def before_step(setup: Setup) -> list[Tensor]:
+    """Copies of all parameters, where some rule reads the size of updates; none otherwise, since copies cost time."""
+    if Series.UPDATE_NORM not in setup.needs:
+        return []
+    return [parameter.detach().clone() for parameter in setup.session.model.parameters()]
+
+
+def record_step(setup: Setup, loss: float, before: list[Tensor]) -> None:
+    """Add what some rule needs of this step to the series: the batch's loss, the norms of gradient and update.
+
+    `before` is what `before_step` gave.
+    """
     recorder, step = setup.session.recorder, setup.session.progress.step
     if Series.LOSS in setup.needs:
         recorder.add(Series.LOSS, step, loss)
     if Series.GRADIENT_NORM in setup.needs:
         squares = [p.grad.square().sum() for p in setup.session.model.parameters() if p.grad is not None]
         recorder.add(Series.GRADIENT_NORM, step, math.sqrt(float(sum(squares))))
+    if Series.UPDATE_NORM in setup.needs:
+        moved = zip(setup.session.model.parameters(), before, strict=True)
+        recorder.add(Series.UPDATE_NORM, step, math.sqrt(float(sum((p.detach() - b).square().sum() for p, b in moved))))
 
 
 def close_epoch(setup: Setup) -> dict[str, Json]:
@@ -165,6 +181,12 @@ def _judge(setup: Setup, row: Mapping[str, Json]) -> None:
         progress.stopped = f"no better validation loss for {patience} epochs"
 
 
+def growth_ended(session: Session) -> dict[str, Json]:
+    """By site, the cause for which growth ended before its window did; sites without one are left out."""
+    causes = {name: stopped(inner(memory, "stops")) for name, memory in session.memories.items()}
+    return {name: cause.value for name, cause in causes.items() if cause is not None}
+
+
 def summary(setup: Setup, stop: str, shortfall: str | None) -> dict[str, Json]:
     """What a finished run says of itself, at the final epoch."""
     row, metric = setup.session.last, setup.task.metric
@@ -178,4 +200,5 @@ def summary(setup: Setup, stop: str, shortfall: str | None) -> dict[str, Json]:
         "budget": setup.growers[0].budget.edges if setup.growers else None,
         "shortfall": shortfall,
         "stop": stop,
+        "growth_ended": growth_ended(setup.session),
     }

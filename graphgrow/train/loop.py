@@ -19,7 +19,7 @@ from graphgrow.store.run import Run
 from graphgrow.store.state import State
 from graphgrow.train.evaluate import backpropagate
 from graphgrow.train.growing import shortfall
-from graphgrow.train.ledger import Clock, close_epoch, record_step, require_finite, summary
+from graphgrow.train.ledger import Clock, before_step, close_epoch, record_step, require_finite, summary
 from graphgrow.train.objectives import Task
 from graphgrow.train.parallel import Parallel, Sums, resolved
 from graphgrow.train.parallel.identity import identity
@@ -165,6 +165,7 @@ class Trainer:
         x, y = setup.sets.train.columns(share.rows)
         session.optimizer.zero_grad(set_to_none=True)
         output, losses = backpropagate(session.model, setup.task, x, y, setup.parallel, share)
+        before = before_step(setup)
         session.optimizer.step()
         if session.schedule is not None and not isinstance(session.schedule, ReduceLROnPlateau):
             session.schedule.step()
@@ -177,7 +178,7 @@ class Trainer:
         progress.score_sum += sums.score
         progress.seen += len(batch)
         progress.step += 1
-        record_step(setup, sums.mean)
+        record_step(setup, sums.mean, before)
         progress.edge_steps += session.edges
 
     def after_step(self, epoch_ends: bool) -> None:

@@ -15,6 +15,7 @@ from graphgrow.engine.network import Network
 from graphgrow.engine.sites import NetworkSite
 from graphgrow.errors import StoreError
 from graphgrow.graph.history import Event, Recorder
+from graphgrow.measure.criticality import Ring
 from graphgrow.store.state import State
 from graphgrow.train.plain import from_plain, to_plain
 
@@ -46,7 +47,7 @@ class Progress:
 class Session:
     """A training in progress: the model, its optimizer and schedule, the sites that grow, and what was recorded.
 
-    `last` is the latest row of the history.
+    `rings` are the snapshots of rules that want them, by site; `last` is the latest row of the history.
     """
 
     model: nn.Module
@@ -54,6 +55,7 @@ class Session:
     schedule: Any
     sites: Mapping[str, NetworkSite]
     memories: dict[str, Memory]
+    rings: dict[str, Ring] = field(default_factory=dict)
     recorder: Recorder = field(default_factory=Recorder)
     progress: Progress = field(default_factory=Progress)
     last: dict[str, Json] = field(default_factory=dict)
@@ -83,6 +85,8 @@ class Session:
                     scalars.setdefault(str(slot), {})[name] = value
         for name, array in self.recorder.arrays().items():
             arrays[f"series/{name}"] = array
+        for site, ring in self.rings.items():
+            arrays.update({f"ring/{site}/{name}": array for name, array in ring.arrays().items()})
         tree: dict[str, Json] = {
             "progress": dict(vars(self.progress)),
             "memories": {name: dict(memory) for name, memory in self.memories.items()},
@@ -131,6 +135,7 @@ class Session:
         if self.schedule is not None:
             self.schedule.load_state_dict(from_plain(tree["schedule"]))
         self.memories = dict(tree["memories"])
+        self.rings = _rings(state.arrays)
         self.last = dict(tree["last"])
         series = {name[7:]: array for name, array in state.arrays.items() if name.startswith("series/")}
         self.recorder = Recorder.restored(series, [Event.from_json(event) for event in tree["events"]])
@@ -147,6 +152,16 @@ class Session:
                 if isinstance(value, Tensor):
                     # torch casts to the parameter's dtype; ASGD and NAdam keep scalars in float32 whatever it is.
                     state[name] = value.to(state[name].device)
+
+
+def _rings(arrays: Mapping[str, Array]) -> dict[str, Ring]:
+    """Snapshots by site, out of the arrays of a State."""
+    held: dict[str, dict[str, Array]] = {}
+    for name, array in arrays.items():
+        if name.startswith("ring/"):
+            site, entry = name.removeprefix("ring/").rsplit("/", 1)
+            held.setdefault(site, {})[entry] = array
+    return {site: Ring.restored(entries) for site, entries in held.items()}
 
 
 def _rest(model: nn.Module) -> dict[str, Tensor]:

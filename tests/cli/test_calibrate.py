@@ -35,6 +35,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def told(monkeypatch: pytest.MonkeyPatch, measured: Measured) -> None:
     monkeypatch.setattr(crossovers, "measure", lambda: measured)
+    monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0))
 
 
 def compared(*rows: tuple[float, float, float]) -> tuple[Comparison, ...]:
@@ -78,6 +79,17 @@ def test_where_nothing_else_is_faster(file: Path, capsys: Capture, monkeypatch: 
     assert "no level is computed as a dense one: sparse was faster" in out
     assert "one thread only, so nothing is shared out" in out
     assert read_calibration() == EngineSettings()
+
+
+@pytest.mark.parametrize(("load", "warns"), [(0.2, False), (0.5, True), (3.0, True)])
+def test_a_machine_that_is_busy_is_named(
+    load: float, warns: bool, file: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(monkeypatch, Measured((), (), {}))
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0))
+    assert main(["calibrate"]) == 0
+    assert ("measure again when the machine is idle" in capsys.readouterr().out) == warns
+    assert file.exists()
 
 
 def test_a_real_measurement_serves_a_run(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -220,6 +221,19 @@ def test_frozen_parameters_stay_frozen_and_gradients_are_forgotten() -> None:
     assert population.values.grad is None
     keep_members(population, optimizer, [1])
     assert [parameter.requires_grad for parameter in population.parameters()] == [True, False]
+
+
+def test_the_plans_of_before_are_freed_at_once() -> None:
+    # Both are in memory while members change, and at 1e8 edges each takes gigabytes.
+    population, optimizer = start([0, 1])
+    trained(population, optimizer, range(1))
+    for change in (
+        lambda: transplant_members(population, optimizer, {0: grown(population, 0, zero_edit)}),
+        lambda: keep_members(population, optimizer, [1, 0]),
+    ):
+        before = weakref.ref(population.plan)
+        change()
+        assert before() is None
 
 
 def test_without_an_optimizer() -> None:

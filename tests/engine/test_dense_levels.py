@@ -171,16 +171,18 @@ def test_only_what_is_asked_for_is_written() -> None:
 
 def test_every_level_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel, seen = Mixed(HALF), []
-    for name, place in (("forward", 5), ("backward", 5)):
+
+    def spy(name: str, place: int) -> None:
         real = getattr(kernel.sparse, name)
-        monkeypatch.setattr(
-            kernel.sparse,
-            name,
-            lambda *given, name=name, real=real, place=place: (
-                seen.append((name, *given[place : place + 2])),
-                real(*given),
-            )[1],
-        )
+
+        def noted(*given: object) -> object:
+            seen.append((name, *given[place : place + 2]))
+            return real(*given)
+
+        monkeypatch.setattr(kernel.sparse, name, noted)
+
+    spy("forward", 5)
+    spy("backward", 5)
     network = Network(layered(0.2, 1.0, 0.3, 0.1, 0.9), kernel)
     torch.autograd.backward(network.columns(normal(0, 8, 5, dtype=torch.float64)).sum())
     assert seen == [("forward", 1, 2), ("forward", 3, 5), ("backward", 3, 5), ("backward", 1, 2)]

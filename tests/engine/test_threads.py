@@ -20,7 +20,7 @@ from graphgrow.engine.kernels.cpu import Cpu, Sharing
 from graphgrow.rng import stream
 from tests.engine.companies import companies, with_outputs
 from tests.engine.dense import normal, ordinary, runs
-from tests.engine.sharing import ALONE, MANY_CORES, NEVER, SHARED, equal, threads
+from tests.engine.sharing import ALONE, CORES, MANY_CORES, NEVER, SHARED, equal, threads
 from tests.strategies import graphs, random_graph
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -186,7 +186,7 @@ def spied(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 @pytest.mark.parametrize("kernel", [ALONE, *SHARED.values()], ids=["one", *SHARED])
 def test_no_samples_at_all(kernel: Cpu) -> None:
     network = Network(layers(), kernel)
-    with threads(2 if MANY_CORES.args[0] is False else 1):
+    with threads(min(2, CORES)):
         output = network.columns(torch.zeros(network.inputs, 0))
         torch.autograd.backward(output.sum())
     assert output.shape == (6, 0)

@@ -87,6 +87,20 @@ def test_levels_that_are_alike_are_no_transition() -> None:
     assert not replace(loose, similarity=0.5)(at(1, signals), {}).fire
 
 
+@pytest.mark.parametrize(("dimension", "fires"), [(0.32, False), (0.34, True)])
+def test_how_narrow_a_transition_must_be(dimension: float, fires: bool) -> None:
+    # Six equal directions, then two of them: a third of the participation ratio.
+    six = np.linalg.qr(noise(3).T - noise(3).T.mean(axis=0))[0].T[:6] * np.sqrt(SAMPLES)
+    before = np.vstack([six, np.zeros((4, SAMPLES))])
+    after = np.vstack([six[:2], np.zeros((8, SAMPLES))])
+    signals = of_levels(noise(1, 12), before, after, noise(8))
+    trigger = InformationTransition(dimension, information=0.0, similarity=1.1)
+    # Noise says nothing of the answers, so that the levels are given some to know.
+    label = (six[0] > 0).astype(int)
+    told = answering(DEEP.wiring, signals, label)
+    assert trigger(at(1, told), {}).fire is fires
+
+
 def test_looks_are_ten_epochs_apart() -> None:
     signals = of_levels(noise(1, 12), noise(2), noise(3), noise(4))
     for trigger in (InformationTransition(), InformationPeak()):

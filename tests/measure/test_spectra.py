@@ -72,6 +72,12 @@ def test_as_networkx_counts_it(graph: Graph) -> None:
     values = np.linalg.eigvalsh(nx.normalized_laplacian_matrix(other).toarray())
     found = fiedler(graph.wiring, -weight)
     np.testing.assert_allclose(found.value, max(values[1], 0), atol=1e-9)
+    # A random walk on the skeleton shrinks the vector by 1 - value a step.
+    matrix = np.zeros((graph.neurons, graph.neurons))
+    matrix[graph.wiring.target, graph.wiring.source] = weight
+    matrix += matrix.T
+    walk = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1e-300)
+    np.testing.assert_allclose(walk @ found.vector, (1 - found.value) * found.vector, atol=1e-8)
     assert (found.vector[(graph.wiring.fan_in + graph.wiring.fan_out) == 0] == 0).all()
 
 

@@ -155,7 +155,7 @@ class Mixed(Kernel):
         self.forward(plan, values, bias, state, before, 1, plan.levels)
         outputs, losses = values.new_empty((plan.outputs.size, batch)), values.new_empty((1, batch))
         means, truth, labels = losses.new_empty(1), np.ascontiguousarray(target.numpy()), loss is Loss.CROSS_ENTROPY
-        dense_loops.losses(
+        dense_loops.sum_up(
             plan.outputs, _array(state), _array(grad), truth if labels else np.zeros(0, np.int64),
             np.zeros((0, 0), _array(state).dtype) if labels else truth, int(loss), gradients, _array(losses),
             _array(means), _array(outputs),

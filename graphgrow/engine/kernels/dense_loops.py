@@ -132,7 +132,7 @@ def pull_part(part, parts, first, last, low, high, back_pointer, back_row, back_
 
 
 @compiled
-def losses(slots, state, grad, labels, targets, kind, gradients, losses, means, outputs):
+def sum_up(slots, state, grad, labels, targets, kind, gradients, losses, means, outputs):
     """Outputs, losses and, where asked for, gradients of one network; means over the batch."""
     loss_slots(slots, 0, state.shape[1], state, grad, labels, targets, kind, gradients, losses[0], outputs, 0)
     _average(losses, means)

@@ -3,50 +3,73 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from graphgrow.arrays import Array
 from graphgrow.errors import SettingsError
-from graphgrow.graph.edit import Edit, removed_edges
+from graphgrow.graph.edit import Edit
 from graphgrow.graph.wiring import Role, Wiring
 from graphgrow.growth.limits.totals import all_groups
 from graphgrow.growth.parts import Limit, Room, View
 
-
-@dataclass(frozen=True, eq=False)
-class _Ends:
-    """What one group does to the ends of edges: rows gained and lost, with repetition."""
-
-    added_sources: list[int]
-    added_targets: list[int]
-    lost_sources: list[int]
-    lost_targets: list[int]
+Pair = tuple[int, int]
 
 
-def _by_group(edit: Edit, wiring: Wiring) -> Iterator[_Ends]:
-    """The ends of every group in order; an edge counts for the first group that adds or removes it."""
-    size = edit.neurons + edit.new_level.size
-    ranked = np.argsort(edit.edge_group, kind="stable")
-    key = edit.target[ranked].astype(np.int64) * size + edit.source[ranked]
-    added = ranked[np.sort(np.unique(key, return_index=True)[1])]
-    rows, groups = removed_edges(edit, wiring)
-    lost = rows[np.argsort(groups, kind="stable")]
-    borders = [
-        np.cumsum(np.bincount(numbers, minlength=edit.groups))[:-1] for numbers in (edit.edge_group[added], groups)
-    ]
-    columns = [
-        [part.tolist() for part in np.split(column, border)]
-        for column, border in (
-            (edit.source[added], borders[0]),
-            (edit.target[added], borders[0]),
-            (wiring.source[lost], borders[1]),
-            (wiring.target[lost], borders[1]),
-        )
-    ]
-    return (_Ends(*parts) for parts in zip(*columns, strict=True))
+class _Tally:
+    """Fan-in and fan-out of each row, new ones included, as groups of an edit are let through one by one."""
+
+    def __init__(self, edit: Edit, wiring: Wiring) -> None:
+        grown = [0] * edit.new_level.size
+        self.fan_in = wiring.fan_in.tolist() + grown
+        self.fan_out = wiring.fan_out.tolist() + grown
+        self._added = _by_group(edit.source, edit.target, edit.edge_group, edit.groups)
+        rows, groups = _all_removals(edit, wiring)
+        self._lost = _by_group(wiring.source[rows], wiring.target[rows], groups, edit.groups)
+        old = wiring.edge_rows(edit.source, edit.target) >= 0
+        ends = zip(edit.source[old].tolist(), edit.target[old].tolist(), strict=True)
+        self._old = set(ends).union(*self._lost)
+        self._gone: set[Pair] = set()
+        self._made: set[Pair] = set()
+
+    def changes(self, group: int) -> tuple[Counter[int], Counter[int]]:
+        """By how much the group would change fan-ins and fan-outs."""
+        lost, added = set(self._lost[group]), set(self._added[group])
+        inward, outward = Counter[int](), Counter[int]()
+        for pair in lost | added:
+            stays = pair in self._old and pair not in self._gone
+            before = stays or pair in self._made
+            after = (stays and pair not in lost) or pair in self._made or pair in added
+            inward[pair[1]] += after - before
+            outward[pair[0]] += after - before
+        return inward, outward
+
+    def commit(self, group: int) -> None:
+        """Let the group through."""
+        for load, changed in zip((self.fan_in, self.fan_out), self.changes(group), strict=True):
+            for row, change in changed.items():
+                load[row] += change
+        self._gone.update(self._lost[group])
+        self._made.update(self._added[group])
+
+
+def _by_group(source: Array, target: Array, group: Array, groups: int) -> list[list[Pair]]:
+    """Source and target of the edges of each group."""
+    made: list[list[Pair]] = [[] for _ in range(groups)]
+    for one, other, number in zip(source.tolist(), target.tolist(), group.tolist(), strict=True):
+        made[number].append((one, other))
+    return made
+
+
+def _all_removals(edit: Edit, wiring: Wiring) -> tuple[Array, Array]:
+    """Edge rows and groups, an edge as often as groups remove it, by itself or with a neuron at one of its ends."""
+    rows, groups = [edit.removed_edges], [edit.removed_edge_group]
+    for neuron, group in zip(edit.removed_neurons.tolist(), edit.removed_neuron_group.tolist(), strict=True):
+        found = np.flatnonzero((wiring.source == neuron) | (wiring.target == neuron))
+        rows.append(found)
+        groups.append(np.full(found.size, group))
+    return np.concatenate(rows), np.concatenate(groups)
 
 
 @dataclass(frozen=True)
@@ -68,23 +91,19 @@ class FanCaps(Limit):
         """The groups whose additions fit under both caps, counting those before them that stay."""
         if not edit.groups or (self.fan_in is None and self.fan_out is None):
             return all_groups(edit)
-        wiring = view.read().wiring
-        loads = Counter(dict(enumerate(wiring.fan_in.tolist()))), Counter(dict(enumerate(wiring.fan_out.tolist())))
-        caps = (self.fan_in, self.fan_out)
-        stays = all_groups(edit)
-        for group, ends in enumerate(_by_group(edit, wiring)):
-            changes = Counter(ends.added_targets), Counter(ends.added_sources)
-            changes[0].subtract(ends.lost_targets)
-            changes[1].subtract(ends.lost_sources)
-            stays[group] = not any(
-                cap is not None and change > 0 and load[row] + change > cap
-                for cap, load, changed in zip(caps, loads, changes, strict=True)
-                for row, change in changed.items()
-            )
-            if stays[group]:
-                for load, changed in zip(loads, changes, strict=True):
-                    load.update(changed)
+        tally, stays = _Tally(edit, view.read().wiring), all_groups(edit)
+        for group in range(edit.groups):
+            inward, outward = tally.changes(group)
+            within = _within(inward, tally.fan_in, self.fan_in) and _within(outward, tally.fan_out, self.fan_out)
+            stays[group] = within
+            if within:
+                tally.commit(group)
         return stays
+
+
+def _within(changes: Counter[int], load: list[int], cap: int | None) -> bool:
+    """Whether nothing that rises goes above the cap."""
+    return cap is None or all(change <= 0 or load[row] + change <= cap for row, change in changes.items())
 
 
 @dataclass(frozen=True)
@@ -108,17 +127,15 @@ class MinFanIn(Limit):
         """The groups whose removals leave enough, counting what they and those before them add."""
         if not (edit.removed_edges.size or edit.removed_neurons.size):
             return all_groups(edit)
-        wiring = view.read().wiring
-        load, stays = Counter(dict(enumerate(wiring.fan_in.tolist()))), all_groups(edit)
+        tally, stays = _Tally(edit, view.read().wiring), all_groups(edit)
         gone = set(edit.removed_neurons.tolist())
-        for group, ends in enumerate(_by_group(edit, wiring)):
-            changed = Counter(ends.added_targets)
-            changed.subtract(ends.lost_targets)
-            stays[group] = not any(
-                change < 0 and load[row] + change < self.least and row not in gone for row, change in changed.items()
+        for group in range(edit.groups):
+            inward, _ = tally.changes(group)
+            stays[group] = all(
+                change >= 0 or row in gone or tally.fan_in[row] + change >= self.least for row, change in inward.items()
             )
             if stays[group]:
-                load.update(changed)
+                tally.commit(group)
         return stays
 
 

@@ -18,10 +18,14 @@ from graphgrow.measure.signals import Score
 
 def saturated(wiring: Wiring, scores: Array, many: float) -> Array:
     """bool (occupied levels,): levels in which the share of hidden neurons that are targets is `many` or more."""
-    hidden = wiring.role == Role.HIDDEN
-    size = np.bincount(wiring.rank[hidden], minlength=wiring.levels.size)
+    hidden, size = wiring.role == Role.HIDDEN, hidden_sizes(wiring)
     found = np.bincount(wiring.rank[hidden & (scores != 0)], minlength=wiring.levels.size)
     return (size > 0) & (found >= many * size)
+
+
+def hidden_sizes(wiring: Wiring) -> Array:
+    """int64 (occupied levels,): hidden neurons of each level."""
+    return np.bincount(wiring.rank[wiring.role == Role.HIDDEN], minlength=wiring.levels.size)
 
 
 class LevelChoice(ABC):
@@ -34,7 +38,10 @@ class LevelChoice(ABC):
 
 @dataclass(frozen=True)
 class NextStable(LevelChoice):
-    """The first later level with few extrema; None where all are saturated, for a new level (`structures.NewLevel`)."""
+    """The first later hidden level with few extrema; None where there is none: then `structures.NewLevel` opens one.
+
+    Outputs are no level to forward to: they are never extrema, so that no level would ever be opened.
+    """
 
     many: float = 0.1
 
@@ -44,7 +51,8 @@ class NextStable(LevelChoice):
 
     def __call__(self, view: View, scores: Array, row: int, ranks: Array) -> int | None:
         """The nearest that is not saturated."""
-        stable = ranks[~saturated(view.read().wiring, scores, self.many)[ranks]]
+        wiring = view.read().wiring
+        stable = ranks[(hidden_sizes(wiring) > 0)[ranks] & ~saturated(wiring, scores, self.many)[ranks]]
         return int(stable[0]) if stable.size else None
 
 

@@ -85,7 +85,7 @@ def stopped(memory: Memory) -> StopCause | None:
 
 def lasting(view: View, memory: Memory, holds: bool, epochs: int, cause: StopCause, state: str) -> Verdict:
     """The verdict of a stop that ends growth once something has held at every ask for so many epochs."""
-    since = epoch(memory, "since") if holds else None
+    since = epoch(memory, "since")
     since = view.epoch if since is None else since
     lasted = view.epoch - since if holds else 0
     reason = f"{state} for {lasted} of {epochs} epochs" if holds else f"not: {state}"

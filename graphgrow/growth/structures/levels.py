@@ -13,7 +13,7 @@ from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Activation, Role, Wiring
 from graphgrow.growth.parts import Room, Routes, Structure, View
-from graphgrow.growth.routes.levels import saturated
+from graphgrow.growth.routes.levels import hidden_sizes, saturated
 from graphgrow.growth.structures.draft import Draft, by_severity, out_edges
 from graphgrow.growth.structures.edges import RELU_FAMILY
 
@@ -89,9 +89,8 @@ class NewLevel(Structure):
 
 def last_saturated(wiring: Wiring, scores: Array, many: float) -> Array:
     """bool (neurons,): neurons on saturated levels after which every level with hidden neurons is saturated."""
-    hidden = np.bincount(wiring.rank[wiring.role == Role.HIDDEN], minlength=wiring.levels.size) > 0
     full = saturated(wiring, scores, many)
-    open_ahead = np.cumsum((hidden & ~full)[::-1])[::-1] > 0
+    open_ahead = np.cumsum(((hidden_sizes(wiring) > 0) & ~full)[::-1])[::-1] > 0
     marked: Array = (full & ~open_ahead)[wiring.rank]
     return marked
 

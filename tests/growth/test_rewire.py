@@ -1,0 +1,323 @@
+"""Pruning, and rewiring as SET, RigL and CHT do it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphgrow.arrays import Array
+from graphgrow.errors import SettingsError
+from graphgrow.graph.apply import apply
+from graphgrow.graph.builders import erdos_renyi, layered
+from graphgrow.graph.edit import Edit, removed_edges
+from graphgrow.graph.graph import Graph
+from graphgrow.graph.history import Event, History
+from graphgrow.graph.pairs import Pairs
+from graphgrow.graph.wiring import Activation, Role
+from graphgrow.growth import registry
+from graphgrow.growth.links import Paths, best_linked
+from graphgrow.growth.parts import Proposal, Room, View
+from graphgrow.growth.routes import Best, Drawn, Linked, level_pairs
+from graphgrow.growth.structures import Begin, ByScale, Constant, Cosine, Prune, PruneToBudget, Rewire
+from graphgrow.growth.structures.prune import _turn
+from graphgrow.measure.signals import Score
+from graphgrow.rng import stream
+from tests.growth.worlds import WORLDS, make, same_edits, signals_of, small, view_of
+
+NONE = np.zeros(0, np.float32)
+
+
+def lenet(seed: int = 0) -> Graph:
+    """A small layered network at 20 %."""
+    return erdos_renyi((30, 20, 12, 5), stream(seed, "lenet"), density=0.2, dtype=np.float64)
+
+
+def blocks(graph: Graph, rows: Array) -> Counter[int]:
+    """Number of edges by the level of their source."""
+    return Counter(graph.wiring.rank[graph.wiring.source[rows]].tolist())
+
+
+def proposed(name: str, graph: Graph, view: View | None = None, room: Room | None = None) -> Proposal:
+    return registry.load(name).rule.propose(view or view_of(graph), {}, room or Room(0, 0))
+
+
+def event(number: int, removed: int, regrown: int) -> Event:
+    """An event that removed and regrew so many, the rest being new."""
+    return Event(number, 10 * number, number, "main", "cht", "", 9, 9, removed - regrown, removed - regrown, regrown)
+
+
+@pytest.mark.parametrize("name", ["set", "cht"])
+def test_a_third_of_either_sign_goes_in_each_pair_of_levels(name: str) -> None:
+    graph = lenet()
+    edit = proposed(name, graph).edit
+    gone = edit.removed_edges
+    for level in range(3):
+        inside = np.flatnonzero(graph.wiring.rank[graph.wiring.source] == level)
+        for sign in (1, -1):
+            rows = inside[sign * graph.weight[inside] > 0]
+            lost = np.intersect1d(rows, gone)
+            least = math.floor(0.3 * rows.size)
+            assert lost.size >= least
+            size = np.abs(graph.weight)
+            weak = rows[np.argsort(size[rows])][:least]
+            assert set(weak.tolist()) <= set(lost.tolist())
+            # SET removes no more; CHT also what hangs on neurons that are left without edges on one side.
+            assert lost.size == least or name == "cht"
+    assert edit.net_edges(graph.wiring).tolist() == [0] * edit.groups
+    added = Counter(graph.wiring.rank[edit.source].tolist())
+    assert added == blocks(graph, gone)
+
+
+def test_rigl_drops_the_smallest_and_grows_the_steepest() -> None:
+    graph = lenet()
+    seen = signals_of(graph)
+    view = view_of(graph, seen, step=300)
+    edit = proposed("rigl", graph, view).edit
+    share = 0.15 * (1 + math.cos(math.pi * 300 / 750))
+    slope = np.abs(seen.activation @ seen.delta.T) / seen.activation.shape[1]
+    kept = np.setdiff1d(np.arange(graph.edges), edit.removed_edges)
+    present = set(zip(graph.wiring.source[kept].tolist(), graph.wiring.target[kept].tolist(), strict=True))
+    for level in range(3):
+        inside = np.flatnonzero(graph.wiring.rank[graph.wiring.source] == level)
+        count = math.floor(share * inside.size)
+        weakest = inside[np.argsort(np.abs(graph.weight[inside]), kind="stable")][:count]
+        assert set(weakest.tolist()) == set(np.intersect1d(inside, edit.removed_edges).tolist())
+        rows = [np.flatnonzero(graph.wiring.rank == each) for each in (level, level + 1)]
+        able = [(a, b) for a in rows[0].tolist() for b in rows[1].tolist() if (a, b) not in present]
+        steepest = sorted(able, key=lambda pair: (-slope[pair], pair[1], pair[0]))[:count]
+        mine = graph.wiring.rank[edit.source] == level
+        assert sorted(zip(edit.source[mine].tolist(), edit.target[mine].tolist(), strict=True)) == sorted(steepest)
+    grown, remap = apply(graph, edit, event=1)
+    assert not grown.weight[remap.edge_from < 0].any()
+    assert grown.edges == graph.edges
+
+
+@pytest.mark.parametrize("step", [750, 751, 999])
+def test_rigl_ends_at_three_quarters(step: int) -> None:
+    graph = lenet()
+    assert proposed("rigl", graph, view_of(graph, step=step)).edit.empty
+
+
+def test_the_cosine_falls_from_its_share_to_0() -> None:
+    graph = lenet()
+    shares = [Cosine(0.4, 0.5)(view_of(graph, step=step)) for step in (0, 125, 250, 375, 499, 500, 900)]
+    np.testing.assert_allclose(shares[:4], [0.4, 0.2 * (1 + 0.5**0.5), 0.2, 0.2 * (1 - 0.5**0.5)])
+    assert 0 < shares[4] < 1e-5
+    assert shares[5:] == [0, 0]
+    for settings in ((-0.1, 0.5), (1.1, 0.5), (0.3, 0)):
+        with pytest.raises(SettingsError, match="shares of at most 1"):
+            Cosine(*settings)
+    for share in (-0.1, 1.1):
+        with pytest.raises(SettingsError, match="from 0 to 1"):
+            Constant(share)
+
+
+def test_cht_grows_what_paths_predict() -> None:
+    graph = lenet()
+    edit = proposed("cht", graph).edit
+    pruned, _ = apply(graph, Edit(graph.neurons, 1, removed_edges=edit.removed_edges), event=1)
+    for part in level_pairs(graph.wiring, 1):
+        mine = np.isin(edit.source, part.sources)
+        found = set(zip(edit.source[mine].tolist(), edit.target[mine].tolist(), strict=True))
+        predicted = best_linked(Pairs(pruned.wiring, (part,)), int(mine.sum()), Paths.CH3)
+        wanted = set(zip(predicted[0].tolist(), predicted[1].tolist(), strict=True))
+        assert wanted <= found
+        assert len(found) == int(mine.sum())
+
+
+def test_cht_frees_what_hangs_on_neurons_without_a_path() -> None:
+    # After pruning the weakest of the first pair of levels, row 3 has no in-edge: its out-edge is free to move.
+    edges = [(0, 2, 1.0), (1, 2, 2.0), (0, 3, 0.1), (2, 4, 1.0), (3, 5, 5.0)]
+    graph = small((2, 2, 2), edges, Activation.RELU)
+    keeping, freeing = (Rewire(Constant(0.34), Drawn(), percolate=on) for on in (False, True))
+    ones = np.ones(6, np.float32)
+    held = set(keeping(view_of(graph), ones, None, Room(0)).removed_edges.tolist())
+    gone = set(freeing(view_of(graph), ones, None, Room(0)).removed_edges.tolist())
+    hangs = int(graph.edge_rows(np.array([3]), np.array([5]))[0])
+    assert hangs not in held
+    assert gone == held | {hangs}
+
+
+def test_what_was_removed_may_grow_again_and_survives_untouched() -> None:
+    graph = layered((4, 3), 11 / 12, stream(0, "nearly full"), dtype=np.float64)
+    edit = Rewire(Constant(0.5), Drawn(), Begin.FAN_IN)(view_of(graph), NONE, None, Room(0))
+    assert edit.removed_edges.size == 5
+    grown, remap = apply(graph, edit, event=1)
+    survived = remap.edge_from >= 0
+    assert grown.edges == 11
+    # One place was free, so four of five at least are back.
+    assert survived.sum() >= 10
+    np.testing.assert_array_equal(grown.weight[survived], graph.weight[remap.edge_from[survived]])
+    assert not remap.changed.any()
+    # Each group removes and grows as much, so that any part of the groups keeps the balance.
+    for count in range(edit.groups + 1):
+        part = edit.keep(np.arange(edit.groups) < count)
+        assert apply(graph, part, event=1)[0].edges == 11
+
+
+def test_complete_pairs_of_levels_and_far_edges_are_left_alone() -> None:
+    graph = layered((6, 5, 3), [0.5, 1.0], stream(0, "dense head"), dtype=np.float64)
+    edit = Rewire(Constant(0.4))(view_of(graph), NONE, None, Room(0))
+    assert edit.removed_edges.size == 6
+    assert set(graph.wiring.rank[graph.wiring.source[edit.removed_edges]].tolist()) == {0}
+    skips = make(WORLDS["relu skips"])
+    gone = Rewire(Constant(0.4))(view_of(skips, reach=2), NONE, None, Room(0)).removed_edges
+    ahead = skips.wiring.rank[skips.wiring.target[gone]] - skips.wiring.rank[skips.wiring.source[gone]]
+    assert set(ahead.tolist()) == {1, 2}
+
+
+@pytest.mark.parametrize("pick", [Best(), Best(Score.FISHER), Drawn(), Linked()], ids=lambda pick: repr(pick)[:18])
+@pytest.mark.parametrize("room", [0, 1, 17, 10_000])
+def test_room_besides_is_filled_exactly(pick: Best | Drawn | Linked, room: int) -> None:
+    graph = lenet()
+    edit = Rewire(Constant(0.3), pick)(view_of(graph), NONE, None, Room(room))
+    absent = 30 * 20 + 20 * 12 + 12 * 5 - graph.edges
+    assert edit.net_edges(graph.wiring).sum() == min(room, absent)
+    grown, _ = apply(graph, edit, event=1)
+    assert grown.edges == graph.edges + min(room, absent)
+
+
+def test_no_budget_no_growth_besides() -> None:
+    graph = lenet()
+    edit = Rewire()(view_of(graph), NONE, None, Room())
+    assert edit.net_edges(graph.wiring).sum() == 0
+    assert edit.removed_edges.size
+
+
+def test_it_ends_when_nearly_all_that_goes_comes_back() -> None:
+    graph = lenet()
+    for events, settled in (
+        ((), False),
+        ((event(1, 20, 17),), False),
+        ((event(1, 20, 18),), True),
+        ((event(1, 20, 20), event(2, 20, 1)), False),
+        ((event(1, 0, 0),), False),
+    ):
+        view = view_of(graph, history=History(events=events))
+        assert proposed("cht", graph, view).edit.empty == settled
+        assert not proposed("set", graph, view).edit.empty
+    with pytest.raises(SettingsError, match="expected a share above 0"):
+        Rewire(settled=0)
+
+
+@given(st.integers(0, 20), st.sampled_from(["set", "rigl", "cht"]))
+def test_equal_weights_are_told_apart_by_row(seed: int, name: str) -> None:
+    graph = lenet(seed)
+    equal = graph.with_weights(np.where(np.arange(graph.edges) % 2, 1.0, -1.0), graph.bias)
+    first, second = proposed(name, equal).edit, proposed(name, equal).edit
+    assert same_edits(first, second)
+    if name == "rigl":
+        for rows in np.split(np.arange(equal.edges), np.searchsorted(equal.wiring.target, [50, 62])):
+            gone = np.intersect1d(first.removed_edges, rows)
+            assert gone.tolist() == rows[: gone.size].tolist()
+
+
+def test_pruning_by_magnitude() -> None:
+    graph = lenet()
+    edit = Prune(0.25)(view_of(graph), np.ones(graph.neurons, np.float32), None, Room(0))
+    order = np.argsort(np.abs(graph.weight), kind="stable")
+    assert edit.removed_edges.tolist() == order[: graph.edges // 4].tolist()
+    assert edit.removed_edge_group.tolist() == list(range(graph.edges // 4))
+    marks = np.zeros(graph.neurons, np.float32)
+    marks[40] = -1
+    near = np.flatnonzero((graph.wiring.source == 40) | (graph.wiring.target == 40))
+    some = Prune(1.0)(view_of(graph), marks, None, Room(0))
+    assert sorted(some.removed_edges.tolist()) == near.tolist()
+    with pytest.raises(SettingsError, match="from 0 to 1"):
+        Prune(1.5)
+
+
+def prune(graph: Graph, structure: PruneToBudget, surplus: int, asks: int) -> list[int]:
+    """Edges after each ask."""
+    made = []
+    for left in range(asks, 0, -1):
+        edit = structure(view_of(graph, asks_left=left), NONE, None, Room(0, 0, surplus))
+        before = graph.edges
+        graph, _ = apply(graph, edit, event=1)
+        surplus -= before - graph.edges
+        made.append(graph.edges)
+    return made
+
+
+def test_the_cubic_schedule() -> None:
+    graph = layered((20, 20, 20), 1.0, stream(0, "dense"), dtype=np.float64)
+    made = prune(graph, PruneToBudget(), 700, 5)
+    wanted = [100 + 700 * (1 - done / 5) ** 3 for done in range(1, 6)]
+    np.testing.assert_allclose(made, wanted, atol=5)
+    assert made[-1] == 100
+
+
+def test_the_last_in_edges_go_last() -> None:
+    graph = layered((10, 8, 4), 1.0, stream(1, "dense"), dtype=np.float64)
+    # All weights into row 10 are tiny.
+    weight = np.where(graph.wiring.target == 10, 1e-6 * np.arange(graph.edges), graph.weight)
+    graph = graph.with_weights(weight, graph.bias)
+
+    def after(keeps: int, surplus: int) -> Array:
+        edit = PruneToBudget(keeps=keeps)(view_of(graph), NONE, None, Room(0, 0, surplus))
+        fan_in: Array = apply(graph, edit, event=1)[0].wiring.fan_in[10:]
+        return fan_in
+
+    assert after(0, 90)[0] == 0
+    assert after(1, 90).min() == 1
+    assert after(3, 70).min() == 3
+    # With too many to remove, even those go, and the budget is met.
+    assert after(3, 105).sum() == 112 - 105
+    assert after(1, 500).sum() == 0
+    with pytest.raises(SettingsError, match="0 or more"):
+        PruneToBudget(keeps=-1)
+
+
+def test_rates_by_scale() -> None:
+    np.testing.assert_allclose(ByScale().shares(3), [0.5, 0.5 * 1.98**0.5, 0.99])
+    assert ByScale(0.3, 0.9).shares(1) == [0.3]
+    for settings in ((0, 0.9), (0.9, 0.5), (0.5, 1)):
+        with pytest.raises(SettingsError, match="0 < base <= top < 1"):
+            ByScale(*settings)
+
+
+def test_the_budget_is_shared_out_by_scale() -> None:
+    graph = layered((40, 30, 20, 10), 1.0, stream(2, "dense"), dtype=np.float64)
+    kept = [40 * 30 * 0.5, 30 * 20 * (1 - 0.5 * 1.98**0.5), 20 * 10 * 0.01]
+    for budget in (300, round(sum(kept))):
+        now, surplus = graph, graph.edges - budget
+        for left in (3, 2, 1):
+            structure = PruneToBudget(ByScale())
+            edit = structure(view_of(now, asks_left=left), NONE, None, Room(0, 0, surplus))
+            before = now.edges
+            now, _ = apply(now, edit, event=1)
+            surplus -= before - now.edges
+        assert now.edges == budget
+        counts = blocks(now, np.arange(now.edges))
+        np.testing.assert_allclose([counts[level] for level in range(3)], np.array(kept) * budget / sum(kept), atol=1)
+
+
+def test_pruned_within_each_pair_of_levels_by_magnitude() -> None:
+    graph = layered((10, 8, 6), 1.0, stream(3, "dense"), dtype=np.float64)
+    edit = PruneToBudget(ByScale(0.5, 0.9), keeps=0)(view_of(graph), NONE, None, Room(0, 0, 60))
+    for level in range(2):
+        inside = np.flatnonzero(graph.wiring.rank[graph.wiring.source] == level)
+        gone = np.intersect1d(inside, edit.removed_edges)
+        left = np.setdiff1d(inside, gone)
+        assert np.abs(graph.weight[gone]).max() < np.abs(graph.weight[left]).min()
+
+
+@given(st.lists(st.integers(0, 3)))
+def test_turns(numbers: list[int]) -> None:
+    wanted = [numbers[:at].count(number) for at, number in enumerate(numbers)]
+    assert _turn(np.array(numbers, np.int64)).tolist() == wanted
+
+
+def test_regrown_edges_are_counted_as_such() -> None:
+    graph = layered((4, 3), 11 / 12, stream(0, "nearly full"), dtype=np.float64)
+    edit = Rewire(Constant(0.5), Drawn())(view_of(graph), NONE, None, Room(0))
+    grown, remap = apply(graph, edit, event=1)
+    lost = graph.edges - int((remap.edge_from >= 0).sum())
+    assert removed_edges(edit, graph.wiring)[0].size == 5
+    assert lost <= 1
+    assert (grown.wiring.role == Role.HIDDEN).sum() == 0
