@@ -5,26 +5,13 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from graphgrow.arrays import Array
 from graphgrow.engine.kernels import products
 from graphgrow.engine.kernels.compiled import compiled, shared_out
 from graphgrow.engine.kernels.fused import loss_slots
-from graphgrow.engine.kernels.loops import RELU, _activate, _part, _slope
+from graphgrow.engine.kernels.loops import RELU, _activate, _part, _slope, place
 from graphgrow.engine.kernels.panels import ROWS, multiply, run, strip
 from graphgrow.engine.kernels.products import NARROW, WIDE
 from graphgrow.engine.kernels.schedules import PARTS, _average, transpose
-
-
-@compiled
-def _place(index: Array, begin: int, end: int, wanted: int) -> int:
-    """The first place in [begin, end) of an ascending index that is not below `wanted`."""
-    while begin < end:
-        middle = (begin + end) // 2
-        if index[middle] < wanted:
-            begin = middle + 1
-        else:
-            end = middle
-    return begin
 
 
 @compiled
@@ -84,7 +71,7 @@ def gradient_part(part, parts, first, last, low, high, pointer, column, code, st
             multiply(made, stop - start, weights, turned, 0, start)
             for r in range(count):
                 origin, p, q = low + start, pointer[row + r], pointer[row + r + 1]
-                for k in range(_place(column, p, q, origin), _place(column, p, q, low + stop)):
+                for k in range(place(column, p, q, origin), place(column, p, q, low + stop)):
                     grad_values[k] = made[r, column[k] - origin]
 
 
@@ -102,7 +89,7 @@ def back_part(part, parts, first, last, low, high, back_pointer, back_row, back_
             count = min(ROWS, end - row)
             for r in range(count):
                 p, q = back_pointer[row + r], back_pointer[row + r + 1]
-                for k in range(_place(back_row, p, q, first), _place(back_row, p, q, last)):
+                for k in range(place(back_row, p, q, first), place(back_row, p, q, last)):
                     weights[back_row[k] - first, r] = values[back_value[k]]
                 made[r, : stop - start] = grad[row + r, start:stop]
             multiply(made, stop - start, weights, grad, first, start)
@@ -116,8 +103,8 @@ def pull_part(part, parts, first, last, low, high, back_pointer, back_row, back_
     batch, wide, narrow = grad.shape[1], WIDE // grad.itemsize, NARROW // grad.itemsize
     for slot in range(low + (high - low) * part // parts, low + (high - low) * (part + 1) // parts):
         p, q = back_pointer[slot], back_pointer[slot + 1]
-        p = _place(back_row, p, q, first)
-        q = _place(back_row, p, q, last)
+        p = place(back_row, p, q, first)
+        q = place(back_row, p, q, last)
         offset = 0 if p < q else batch
         while offset < batch:
             rest = batch - offset

@@ -89,6 +89,18 @@ def forward_slots(first, last, start, stop, pointer, column, code, values, bias,
 
 
 @compiled
+def place(index: Array, begin: int, end: int, wanted: int) -> int:
+    """The first place in [begin, end) of an ascending index that is not below `wanted`."""
+    while begin < end:
+        middle = (begin + end) // 2
+        if index[middle] < wanted:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@compiled
 def backward_slots(
     first, last, start, stop, back_pointer, back_row, back_value, code, seeded, values, state, before, grad, floor,
     limit, slope,
@@ -104,10 +116,10 @@ def backward_slots(
         width = wide if rest >= wide else min(rest, narrow)
         for slot in range(last - 1, first - 1, -1):
             p, q, kind = back_pointer[slot], back_pointer[slot + 1], code[slot]
-            while q > p and back_row[q - 1] >= limit:
-                q -= 1
-            while q > p and back_row[p] < floor:
-                p += 1
+            if q > p and back_row[q - 1] >= limit:
+                q = place(back_row, p, q, limit)
+            if q > p and back_row[p] < floor:
+                p = place(back_row, p, q, floor)
             holds, relu = seeded[slot], slope and kind == RELU
             if width == wide:
                 products.pull_wide(grad, slot, offset, width, back_row, back_value, values, p, q, holds, state, relu)
