@@ -84,7 +84,7 @@ def _case(
     samples, steps = (QUICK_SAMPLES, QUICK_STEPS) if options.quick else (SAMPLES, STEPS)
     graph = networks.uniform(made, density)
     batches = networks.batches(made[0], made[-1], QUICK_BATCH if options.quick else BATCH)
-    ours = Ours(with_newborn(graph) if newborn else graph, batches)
+    ours = Ours(with_newborn(graph) if newborn else graph, batches, torch_optimizer=True)
     event(ours, Stopwatch(), 0, samples, steps)
     watch = Stopwatch()
     for number in range(1, options.rounds + 1):

@@ -63,7 +63,8 @@ def measure(edges: int, width: int, rounds: int) -> dict[str, Any]:
 
 def _built(edges: int, width: int) -> Ours:
     graph = networks.huge(edges, width)
-    return Ours(graph, networks.batches(networks.LARGE[0], networks.LARGE[-1], BATCH, SAMPLES))
+    batches = networks.batches(networks.LARGE[0], networks.LARGE[-1], BATCH, SAMPLES)
+    return Ours(graph, batches, torch_optimizer=True)
 
 
 def grow(ours: Ours) -> None:

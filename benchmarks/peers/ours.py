@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from benchmarks.networks import Batches
-from benchmarks.peers.peer import Gradients, adamw
+from benchmarks.peers.peer import LEARNING_RATE, WEIGHT_DECAY, Gradients, adamw
 from graphgrow.arrays import Array
-from graphgrow.engine import Loss, Network
+from graphgrow.engine import Loss, MemberOptimizer, Network
 from graphgrow.engine.plan import Plan
 from graphgrow.graph.graph import Graph
 
 
 class Ours:
-    """A Network."""
+    """A Network with its own optimizer, or with torch's where growth has to carry it along."""
 
-    def __init__(self, graph: Graph, batches: Batches) -> None:
+    def __init__(self, graph: Graph, batches: Batches, *, torch_optimizer: bool = False) -> None:
         self.network = Network(graph)
-        self.optimizer = adamw([self.network.values, self.network.bias])
+        self.optimizer: Any = (
+            adamw([self.network.values, self.network.bias])
+            if torch_optimizer
+            else MemberOptimizer(self.network, learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        )
         self.batches, self._rows = batches, batches.forever()
 
     def step(self) -> None:
         """As Peer.step."""
         x, y = self.batches.take(next(self._rows))
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         self.network.backpropagate(x.T, y, Loss.CROSS_ENTROPY)
         self.optimizer.step()
 
