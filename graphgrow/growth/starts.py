@@ -96,8 +96,8 @@ class Dense(Start):
 class SmallDense(Start):
     """A dense network as deep as the others, narrow enough to have no more edges than the budget.
 
-    Hidden levels shrink by one common factor and keep at least one neuron; then levels get one neuron more, the first
-    ones first, while that still fits. What no whole neuron fills is left over.
+    Hidden levels shrink by one common factor and keep at least one neuron; then they get one neuron more each, in turn,
+    while that still fits. What no whole neuron fills is left over.
     """
 
     def __call__(self, outline: Outline, sample: Callable[[], Array], rng: np.random.Generator) -> Graph:
@@ -123,11 +123,13 @@ class SmallDense(Start):
                 f"a dense network of {len(hidden)} hidden levels needs {_dense(levels(0))} edges, the budget is "
                 f"{outline.budget}: raise the budget, or use fewer levels"
             )
-        made = levels(max(fits) / 4096)
-        for level in range(1, len(made) - 1):
-            wider = [*made[:level], made[level] + 1, *made[level + 1 :]]
-            if made[level] < outline.sizes[level] and _dense(wider) <= outline.budget:
-                made = wider
+        made, before = levels(max(fits) / 4096), None
+        while made != before:
+            before = made
+            for level in range(1, len(made) - 1):
+                wider = [*made[:level], made[level] + 1, *made[level + 1 :]]
+                if made[level] < outline.sizes[level] and _dense(wider) <= outline.budget:
+                    made = wider
         return tuple(made)
 
 

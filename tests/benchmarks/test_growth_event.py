@@ -32,7 +32,7 @@ def test_every_stage_is_timed_and_told_in_steps(capsys: pytest.CaptureFixture[st
 
 def test_an_event_exchanges_a_hundredth_and_training_goes_on() -> None:
     graph = networks.uniform((40, 30, 30, 10), 0.5)
-    ours = Ours(graph, networks.batches(40, 10, 16))
+    ours = Ours(graph, networks.batches(40, 10, 16), torch_optimizer=True)
     growth_event.event(ours, Stopwatch(), 1, 32, 1)
     grown = ours.network.graph()
     born = grown.wiring.edge_born == 1

@@ -92,7 +92,7 @@ def test_the_growth_event_exchanges_a_hundredth_and_carries_the_optimizer() -> N
     assert 30 <= edit.source.size <= 40
     grown, remap = apply(graph, edit, 1)
     assert int((remap.edge_from >= 0).sum()) == 3960
-    ours = Ours(graph, networks.batches(784, 10, 4, samples=8))
+    ours = Ours(graph, networks.batches(784, 10, 4, samples=8), torch_optimizer=True)
     ours.step()
     before = ours.network.graph()
     scale_worker.grow(ours)

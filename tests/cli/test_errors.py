@@ -43,7 +43,7 @@ def _line(text: str) -> str:
 
 
 RUN = [
-    ("--growth.rule nonesuch", "unknown rule 'nonesuch': expected one of extrema, "),
+    ("--growth.rule nonesuch", "unknown rule 'nonesuch': expected one of .*extrema, "),
     ("--growth.rules-path nowhere", "rules path nowhere is no folder: pass a folder"),
     ("--task.name nonesuch", "expected one of cifar10, digits, fashion_mnist, .*, got 'nonesuch'"),
     ("--task.name parity:1", "expected 2 to 62, got 1"),

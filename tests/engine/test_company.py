@@ -3,80 +3,32 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, optim
+from torch import optim
 
-from graphgrow import Edit, Graph, Remap, apply
+from graphgrow import Edit, Graph, apply
 from graphgrow.engine import (
     Adam,
     Descent,
     Loss,
-    MemberOptimizer,
     Network,
-    Population,
     keep_members,
     transplant,
     transplant_members,
 )
 from graphgrow.engine.methods import Method
-from graphgrow.errors import EditError, OptimizerError, SettingsError
-from tests.engine.dense import bits, example, normal, same
+from tests.engine.dense import bits, normal, same
 from tests.engine.growing import Key, edge_keys, full_edit, neuron_keys, zero_edit
+from tests.engine.training import CLIPS, DECAYS, RATES, grown, member_state, quartet, same_state, start, trained
 
 EDITS = pytest.mark.parametrize("edit", [zero_edit, full_edit], ids=["zero", "full"])
 METHODS = pytest.mark.parametrize("method", [Adam(), Descent(0.9)], ids=["adam", "momentum"])
-RATES, DECAYS, CLIPS = np.array([1e-2, 3e-3, 5e-3, 2e-2]), np.array([0.0, 0.1, 0.5, 0.2]), np.array([np.inf, 1, 2, 0.5])
-
-
-def graphs(dtype: type = np.float32) -> list[Graph]:
-    return [example(seed, dtype, (4, *hidden, 3)) for seed, hidden in enumerate(([6, 5], [3, 3], [8, 4, 3], [5, 5]))]
-
-
-def start(
-    members: list[int], method: Method | None = None, dtype: type = np.float32
-) -> tuple[Population, MemberOptimizer]:
-    """A population of some of these graphs, whose numbers differ from member to member."""
-    population = Population([graphs(dtype)[number] for number in members])
-    return population, MemberOptimizer(
-        population, method, learning_rate=RATES[members], weight_decay=DECAYS[members], clip=CLIPS[members]
-    )
-
-
-def trained(population: Population, optimizer: MemberOptimizer, seeds: range) -> None:
-    for seed in seeds:
-        dtype = population.values.dtype
-        optimizer.zero_grad()
-        population.backpropagate(normal(seed, 4, 9, dtype=dtype), normal(seed, 3, 9, dtype=dtype), Loss.SQUARED_ERROR)
-        optimizer.step()
-
-
-def grown(population: Population, number: int, edit: Callable[[Graph], Edit]) -> tuple[Graph, Remap]:
-    graph = population.graph(number)
-    return apply(graph, edit(graph), 1)
-
-
-def member_state(population: Population, optimizer: MemberOptimizer, number: int) -> dict[str, list[Tensor]]:
-    """Everything that belongs to one member: parameters, optimizer state and numbers."""
-    bounds = [(int(each[number]), int(each[number + 1])) for each in population.offsets]
-    made = {"parameters": [part.clone() for part in population.member(number)]}
-    for name, held in optimizer.state.items():
-        made[name] = [each[first:last].clone() for each, (first, last) in zip(held, bounds, strict=True)]
-    numbers = (optimizer.learning_rate, optimizer.weight_decay, optimizer.clip, optimizer.steps)
-    made["numbers"] = [torch.tensor(each[number]) for each in numbers]
-    return made
-
-
-def same_state(first: dict[str, list[Tensor]], second: dict[str, list[Tensor]]) -> bool:
-    return first.keys() == second.keys() and all(
-        same(one, other) for name in first for one, other in zip(first[name], second[name], strict=True)
-    )
 
 
 def keys(graph: Graph) -> tuple[list[Key], list[Key]]:
@@ -145,7 +97,7 @@ def test_a_grown_member_trains_as_a_network_with_the_optimizer_of_torch(
     edit: Callable[[Graph], Edit], dtype: type, tolerance: float
 ) -> None:
     population, optimizer = start([0, 3, 1], dtype=dtype)
-    network = Network(graphs(dtype)[3])
+    network = Network(quartet(dtype)[3])
     own = optim.AdamW(network.parameters(), lr=RATES[3], weight_decay=DECAYS[3])
     for part in (range(4), range(4, 8)):
         if part.start:
@@ -253,71 +205,3 @@ def test_no_change_changes_no_bit() -> None:
     before = [member_state(population, optimizer, number) for number in range(2)]
     transplant_members(population, optimizer, {})
     assert all(same_state(member_state(population, optimizer, k), before[k]) for k in range(2))
-
-
-@pytest.fixture
-def company() -> Iterator[tuple[Population, MemberOptimizer]]:
-    """Two members on their way; at the end nothing of theirs may have changed."""
-    population, optimizer = start([0, 1])
-    trained(population, optimizer, range(2))
-    before = [member_state(population, optimizer, number) for number in range(2)]
-    held = population.program, population.values, population.plans
-    yield population, optimizer
-    assert held == (population.program, population.values, population.plans)
-    assert all(same_state(member_state(population, optimizer, number), before[number]) for number in range(2))
-
-
-Company = tuple[Population, MemberOptimizer]
-
-
-@pytest.mark.parametrize("number", [-1, 2])
-def test_a_member_that_is_not_there(company: Company, number: int) -> None:
-    change, message = grown(company[0], 0, zero_edit), rf"member {number} of 2: expected 0\.\.1"
-    with pytest.raises(SettingsError, match=message):
-        transplant_members(*company, {0: change, number: change})
-    with pytest.raises(SettingsError, match=message):
-        keep_members(*company, [0, number])
-
-
-@pytest.mark.parametrize("keep", [[], [0, 0], [1, 0, 1]])
-def test_none_or_one_twice(company: Company, keep: list[int]) -> None:
-    with pytest.raises(SettingsError, match=r"expected members to keep, each once, got \["):
-        keep_members(*company, keep)
-
-
-def test_the_remap_of_another_change(company: Company) -> None:
-    graph, remap = grown(company[0], 0, zero_edit)
-    for changes in (
-        {0: (graph, remap), 1: (graph, remap)},
-        {0: (graph, replace(remap, edge_from=remap.edge_from[:-1]))},
-    ):
-        with pytest.raises(EditError, match="does not lead from this network"):
-            transplant_members(*company, changes)
-
-
-@pytest.mark.parametrize("other", [example(0, sizes=(4, 6, 2)), example(0, np.float64)], ids=["outputs", "dtype"])
-def test_a_graph_that_the_others_cannot_live_with(company: Company, other: Graph) -> None:
-    nowhere = [np.full(size, -1, np.int32) for size in (other.neurons, other.edges, other.edges)]
-    message = r"members with \(inputs, outputs, dtype\) .*: a population shares them"
-    with pytest.raises(SettingsError, match=message):
-        transplant_members(*company, {0: (other, Remap(*nowhere, np.zeros(other.edges, bool)))})
-
-
-def test_an_optimizer_of_another_model(company: Company) -> None:
-    other = MemberOptimizer(Population(graphs()))
-    for change in (lambda: transplant_members(company[0], other, {}), lambda: keep_members(company[0], other, [0])):
-        with pytest.raises(OptimizerError, match="the optimizer trains another model: pass the one made for this pop"):
-            change()
-
-
-def test_an_optimizer_that_was_left_behind() -> None:
-    population, optimizer = start([0, 1])
-    population.become([0])
-    values = population.values
-    for change in (
-        lambda: keep_members(population, optimizer, [0]),
-        lambda: transplant_members(population, optimizer, {}),
-    ):
-        with pytest.raises(OptimizerError, match="the population changed without its optimizer: make a new one"):
-            change()
-    assert population.values is values

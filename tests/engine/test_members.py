@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from numpy.typing import ArrayLike
 from torch import Tensor, nn, optim
 
 from graphgrow import Graph
-from graphgrow.engine import Adam, Descent, Loss, MemberOptimizer, Network, Population
+from graphgrow.engine import Adam, Descent, MemberOptimizer, Network, Population
 from graphgrow.engine.kernels import updates
 from graphgrow.engine.methods import Method
-from graphgrow.errors import OptimizerError, SettingsError
-from tests.engine.dense import example, normal, same
+from tests.engine.dense import normal, same
 from tests.engine.sharing import CORES, threads
+from tests.engine.training import WAYS, force, give, quartet, trained
 
 RATES, DECAYS, CLIPS = (1e-2, 3e-3, 0.0), (0.0, 0.1, 0.5), (np.inf, 0.5, 2.0)
 METHODS: dict[str, tuple[Method, Callable[..., optim.Optimizer], dict[str, Any]]] = {
@@ -31,27 +30,10 @@ METHODS: dict[str, tuple[Method, Callable[..., optim.Optimizer], dict[str, Any]]
     "SGD nesterov": (Descent(0.9, nesterov=True), optim.SGD, {"momentum": 0.9, "nesterov": True}),
 }
 EACH = pytest.mark.parametrize("name", list(METHODS))
-WAYS = pytest.mark.parametrize("way", ["fused", "torch"])
 
 
-def graphs(dtype: type = np.float32) -> list[Graph]:
-    return [example(0, dtype), example(1, dtype, (4, 3)), example(2, dtype, (4, 9, 3))]
-
-
-def give(model: Network | Population, seed: int) -> tuple[Tensor, Tensor]:
-    """Gradients that are not small everywhere, so that clipping has something to do."""
-    for k, parameter in enumerate((model.values, model.bias)):
-        drawn = normal(2 * seed + k, parameter.numel(), dtype=parameter.dtype)
-        parameter.grad = drawn * (0.01 if seed % 3 else 1.0)
-    assert model.values.grad is not None
-    assert model.bias.grad is not None
-    return model.values.grad.clone(), model.bias.grad.clone()
-
-
-def force(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    """Let every optimizer go one of the two ways."""
-    if way == "torch":
-        monkeypatch.setattr("graphgrow.engine.members.names", lambda: ["reference"])
+def trio(dtype: type = np.float32) -> list[Graph]:
+    return quartet(dtype)[:3]
 
 
 def cut(population: Population, flat: tuple[Tensor, Tensor]) -> list[list[Tensor]]:
@@ -76,7 +58,7 @@ def test_every_member_goes_the_way_of_the_optimizer_of_torch(
 ) -> None:
     force(monkeypatch, way)
     method, make, settings = METHODS[name]
-    population = Population(graphs(dtype))
+    population = Population(trio(dtype))
     made = MemberOptimizer(population, method, learning_rate=RATES, weight_decay=DECAYS, clip=CLIPS)
     twins = [
         [nn.Parameter(part.clone()) for part in held]
@@ -104,27 +86,19 @@ def test_every_member_goes_the_way_of_the_optimizer_of_torch(
                     near(cut(population, states)[number][k], state, tolerance)
 
 
-def trained(model: Network | Population, optimizer: MemberOptimizer, steps: int = 5, start: int = 0) -> None:
-    for seed in range(start, start + steps):
-        x, target = normal(seed, 4, 17, dtype=model.values.dtype), normal(seed, 3, 17, dtype=model.values.dtype)
-        optimizer.zero_grad()
-        model.backpropagate(x, target, Loss.SQUARED_ERROR)
-        optimizer.step()
-
-
 @EACH
 @WAYS
 def test_a_network_goes_the_way_it_goes_in_company(monkeypatch: pytest.MonkeyPatch, name: str, way: str) -> None:
     force(monkeypatch, way)
-    population = Population(graphs())
+    population = Population(trio())
     held = MemberOptimizer(population, METHODS[name][0], learning_rate=RATES, weight_decay=DECAYS, clip=CLIPS)
-    trained(population, held)
-    for number, (graph, *numbers) in enumerate(zip(graphs(), RATES, DECAYS, CLIPS, strict=True)):
+    trained(population, held, range(5))
+    for number, (graph, *numbers) in enumerate(zip(trio(), RATES, DECAYS, CLIPS, strict=True)):
         network = Network(graph)
         own = MemberOptimizer(
             network, METHODS[name][0], learning_rate=numbers[0], weight_decay=numbers[1], clip=numbers[2]
         )
-        trained(network, own)
+        trained(network, own, range(5))
         assert population.graph(number).same(network.graph())
         for key, states in held.state.items():
             assert all(same(*pair) for pair in zip(cut(population, states)[number], own.state[key], strict=True))
@@ -137,7 +111,7 @@ def test_pieces_and_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch, name:
     for piece, many_from in ((updates.PIECE, updates.MANY_FROM), (7, 10**9), (7, 0), (1, 0)):
         monkeypatch.setattr(updates, "PIECE", piece)
         monkeypatch.setattr(updates, "MANY_FROM", many_from)
-        population = Population(graphs(dtype))
+        population = Population(trio(dtype))
         optimizer = MemberOptimizer(population, METHODS[name][0], learning_rate=RATES, weight_decay=DECAYS)
         with threads(min(2, CORES)):
             for seed in range(4):
@@ -181,7 +155,7 @@ def test_the_norm_of_many_pieces() -> None:
 @WAYS
 def test_clipping_is_by_the_norm_of_values_and_biases_of_a_member(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     force(monkeypatch, way)
-    population = Population(graphs(np.float64))
+    population = Population(trio(np.float64))
     clips = np.array([1e-3, np.inf, 1e6])
     optimizer = MemberOptimizer(population, Descent(), learning_rate=1.0, weight_decay=0.0, clip=clips)
     before = cut(population, (population.values.detach().clone(), population.bias.detach().clone()))
@@ -200,7 +174,7 @@ def test_a_diverged_member_harms_no_other(monkeypatch: pytest.MonkeyPatch, way: 
     force(monkeypatch, way)
     found = []
     for broken in (False, True):
-        population = Population(graphs())
+        population = Population(trio())
         optimizer = MemberOptimizer(population, learning_rate=RATES, clip=CLIPS)
         give(population, 0)
         if broken and population.values.grad is not None:
@@ -218,7 +192,7 @@ def test_a_member_without_clipping_takes_its_gradient_as_it_is(monkeypatch: pyte
     force(monkeypatch, way)
     found = []
     for clip in ([np.inf] * 3, [1.0, np.inf, np.inf]):
-        population = Population(graphs())
+        population = Population(trio())
         optimizer = MemberOptimizer(population, Descent(0.9), learning_rate=1e-2, clip=clip)
         give(population, 0)
         assert population.values.grad is not None
@@ -233,113 +207,36 @@ def test_a_member_without_clipping_takes_its_gradient_as_it_is(monkeypatch: pyte
 @WAYS
 def test_a_learning_rate_of_nothing_leaves_every_bit(monkeypatch: pytest.MonkeyPatch, name: str, way: str) -> None:
     force(monkeypatch, way)
-    population = Population(graphs())
+    population = Population(trio())
     optimizer = MemberOptimizer(population, METHODS[name][0], learning_rate=[0.0, 1e-2, 0.0], weight_decay=0.1)
-    trained(population, optimizer, 2)
-    assert [population.graph(number).same(graph) for number, graph in enumerate(graphs())] == [True, False, True]
+    trained(population, optimizer, range(2))
+    assert [population.graph(number).same(graph) for number, graph in enumerate(trio())] == [True, False, True]
 
 
 def test_numbers_may_change_on_the_way() -> None:
-    population, single = Population(graphs()), Network(graphs()[1])
+    population, single = Population(trio()), Network(trio()[1])
     optimizer, own = MemberOptimizer(population), MemberOptimizer(single)
-    trained(population, optimizer, 2)
-    trained(single, own, 2)
+    trained(population, optimizer, range(2))
+    trained(single, own, range(2))
     optimizer.learning_rate[1] = own.learning_rate[0] = 0.05
     optimizer.weight_decay[1] = own.weight_decay[0] = 0.2
     optimizer.clip[1] = own.clip[0] = 0.1
-    trained(population, optimizer, 2, 2)
-    trained(single, own, 2, 2)
+    trained(population, optimizer, range(2, 4))
+    trained(single, own, range(2, 4))
     assert population.graph(1).same(single.graph())
 
 
 @EACH
 def test_state_goes_on_bit_for_bit(name: str) -> None:
-    population = Population(graphs())
+    population = Population(trio())
     optimizer = MemberOptimizer(population, METHODS[name][0], learning_rate=RATES, weight_decay=DECAYS, clip=CLIPS)
-    trained(population, optimizer, 3)
+    trained(population, optimizer, range(3))
     state, twin = optimizer.state_dict(), copy.deepcopy(population)
-    trained(population, optimizer, 3, 3)
+    trained(population, optimizer, range(3, 6))
     again = MemberOptimizer(twin, METHODS[name][0])
     again.load_state_dict(state)
-    trained(twin, again, 3, 3)
+    trained(twin, again, range(3, 6))
     assert same(twin.values, population.values)
     assert same(twin.bias, population.bias)
     assert again.steps.tolist() == [6] * 3
     assert state["steps"].tolist() == [3] * 3
-
-
-def test_state_that_does_not_fit_changes_nothing() -> None:
-    population = Population(graphs())
-    optimizer = MemberOptimizer(population)
-    trained(population, optimizer, 1)
-    before = optimizer.state_dict()
-    other = MemberOptimizer(Population(graphs()[:2])).state_dict()
-    fewer = {**before, "steps": before["steps"][:2]}
-    for state in (other, MemberOptimizer(population, Descent()).state_dict(), fewer):
-        with pytest.raises(OptimizerError, match="the state does not fit Adam on this model: load its own"):
-            optimizer.load_state_dict(state)
-    assert all(np.array_equal(optimizer.state_dict()[key], before[key]) for key in ("steps", "learning_rate", "clip"))
-    assert all(
-        same(*pair) for key in before["state"] for pair in zip(optimizer.state[key], before["state"][key], strict=True)
-    )
-
-
-def test_state_of_another_dtype_is_cast() -> None:
-    double, single = MemberOptimizer(Population(graphs(np.float64))), MemberOptimizer(Population(graphs()))
-    give(double.model, 0)  # type: ignore[arg-type]
-    double.step()
-    single.load_state_dict(double.state_dict())
-    assert single.fits()
-    assert same(single.state["exp_avg"][0], double.state["exp_avg"][0].float())
-
-
-def test_a_step_without_gradients() -> None:
-    optimizer = MemberOptimizer(Population(graphs()))
-    with pytest.raises(OptimizerError, match="no gradient to step with: run a backward pass first"):
-        optimizer.step()
-    assert optimizer.steps.tolist() == [0] * 3
-    trained(optimizer.model, optimizer, 1)  # type: ignore[arg-type]
-    optimizer.zero_grad()
-    assert optimizer.model.values.grad is None
-    assert optimizer.model.bias.grad is None
-
-
-@pytest.mark.parametrize("change", ["members", "dtype", "graph"])
-def test_a_model_that_changed_alone(change: str) -> None:
-    population = Population(graphs())
-    optimizer = MemberOptimizer(population)
-    if change == "dtype":
-        population.double()
-    else:
-        population.become([0, 1] if change == "members" else [0, 1, example(5)])
-    give(population, 0)
-    before = population.values.detach().clone()
-    with pytest.raises(OptimizerError, match="the model changed without its optimizer: use transplant_members or keep"):
-        optimizer.step()
-    assert same(population.values.detach(), before)
-
-
-@WAYS
-def test_torch_notices_that_weights_changed(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    force(monkeypatch, way)
-    population = Population(graphs())
-    optimizer, late = MemberOptimizer(population), population.columns(normal(0, 4, 3)).sum()
-    give(population, 0)
-    optimizer.step()
-    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
-        torch.autograd.backward(late)
-
-
-@pytest.mark.parametrize("name", ["learning_rate", "weight_decay", "clip"])
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ([0.1, 0.2], r"expected one number or 3, one per member, got shape \(2,\)"),
-        ([[0.1, 0.2, 0.3]], r"expected one number or 3, one per member, got shape \(1, 3\)"),
-        (-0.1, r"expected numbers from 0 up, got -0\.1: correct it"),
-        ([0.1, 0.1, float("nan")], "expected numbers from 0 up, got nan: correct it"),
-    ],
-)
-def test_wrong_numbers(name: str, given: ArrayLike, message: str) -> None:
-    with pytest.raises(SettingsError, match=f"{name}: {message}"):
-        MemberOptimizer(Population(graphs()), **{name: given})

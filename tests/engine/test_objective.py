@@ -8,45 +8,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
-from torch.nn import functional
 
 from graphgrow import Activation, Graph, Role
 from graphgrow.engine import Kernel, Loss, Network, Objective, Population
-from graphgrow.engine.kernels import load
 from graphgrow.graph.builders import from_edges
 from graphgrow.rng import stream
 from tests.engine.companies import member, with_outputs
 from tests.engine.dense import example, normal, ordinary, runs, same
+from tests.engine.objectives import KERNELS, LOSSES, close, gradients, target_of, torch_loss
 from tests.strategies import graphs
 
-KERNELS = pytest.mark.parametrize("kernel", [load("cpu"), load("reference")], ids=["cpu", "reference"])
-LOSSES = pytest.mark.parametrize("loss", list(Loss), ids=[loss.name for loss in Loss])
 BATCHES = (1, 3, 17, 70)
 ordinaries = graphs(4, 4).filter(runs).map(ordinary)
-
-
-def target_of(network: Network | Population, loss: Loss, size: int) -> Tensor:
-    if loss is Loss.CROSS_ENTROPY:
-        return torch.from_numpy(stream(size, "labels").integers(0, network.outputs, size))
-    return normal(1, network.outputs, size, dtype=network.values.dtype)
-
-
-def torch_loss(output: Tensor, target: Tensor, loss: Loss) -> Tensor:
-    """Losses of all samples, output (outputs, batch)."""
-    if loss is Loss.CROSS_ENTROPY:
-        return functional.cross_entropy(output.T, target, reduction="none")
-    return functional.mse_loss(output, target, reduction="none").mean(0)
-
-
-def gradients(network: Network | Population, mean: Tensor) -> list[Tensor]:
-    return list(torch.autograd.grad(mean.sum(), [network.values, network.bias]))
-
-
-def close(made: Tensor, wanted: Tensor) -> None:
-    """Equal up to rounding, measured by the largest entry."""
-    tolerance = 1e-12 if wanted.dtype == torch.float64 else 2e-5
-    scale = max(1.0, float(wanted.abs().max()) if wanted.numel() else 1.0)
-    torch.testing.assert_close(made, wanted, rtol=0, atol=tolerance * scale)
 
 
 def check(graph: Graph, kernel: Kernel, loss: Loss, size: int) -> None:
@@ -239,61 +212,6 @@ def test_memory_order_of_the_batch_changes_nothing(kernel: Kernel) -> None:
             for each in targets:
                 made = gradients(network, network.objective(data, each, loss).mean)
                 assert all(same(one, other) for one, other in zip(made, wanted, strict=True))
-
-
-@KERNELS
-@LOSSES
-@pytest.mark.parametrize("code", list(Activation))
-@pytest.mark.parametrize("parameter", ["values", "bias"])
-def test_a_diverged_run_shows_it(kernel: Kernel, loss: Loss, code: Activation, parameter: str) -> None:
-    network = Network(from_edges([0, 1, 2, 2], [0, 1, 1], [1, 2, 3], [1.0] * 3, activation=[0, code, 0, 0]), kernel)
-    with torch.no_grad():
-        getattr(network, parameter)[0] = float("nan")
-    x, target = torch.ones(1, 3), target_of(network, loss, 3)
-    made = network.objective(x, target, loss)
-    assert torch.isnan(made.mean)
-    assert torch.isnan(made.losses).all()
-    assert all(torch.isnan(grad).all() for grad in gradients(network, made.mean))
-
-
-@KERNELS
-def test_one_sample_of_nan_does_not_touch_the_losses_of_others(kernel: Kernel) -> None:
-    network, x = Network(example(), kernel), normal(0, 4, 20)
-    target = target_of(network, Loss.CROSS_ENTROPY, 20)
-    wanted = network.objective(x, target, Loss.CROSS_ENTROPY).losses
-    x[0, 7] = float("nan")
-    made = network.objective(x, target, Loss.CROSS_ENTROPY)
-    assert torch.isnan(made.losses).nonzero().flatten().tolist() == [7]
-    assert same(made.losses[8:], wanted[8:])
-    assert torch.isnan(made.mean)
-
-
-@KERNELS
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_extreme_logits(kernel: Kernel, dtype: torch.dtype) -> None:
-    graph = from_edges([0, 1, 1, 1], [0, 0], [1, 2], [1.0, -1.0], activation=Activation.IDENTITY)
-    network = Network(graph, kernel).to(dtype)
-    x = torch.tensor([[1e4, -1e4, 1e4, 1e4, -50.0, 20.0, 0.0, 1e30]], dtype=dtype)
-    target = torch.tensor([0, 0, 1, 2, 1, 1, 2, 1])
-    made = network.objective(x, target, Loss.CROSS_ENTROPY)
-    wanted = torch_loss(network.columns(x), target, Loss.CROSS_ENTROPY)
-    assert bool(torch.isfinite(made.losses).all())
-    torch.testing.assert_close(made.losses, wanted.detach(), rtol=1e-6, atol=1e-7)
-    x, target = x[:, :-1], target[:-1]
-    made_grads = gradients(network, network.objective(x, target, Loss.CROSS_ENTROPY).mean)
-    for one, other in zip(
-        made_grads, gradients(network, torch_loss(network.columns(x), target, Loss.CROSS_ENTROPY).mean()), strict=True
-    ):
-        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
-
-
-@KERNELS
-def test_unlikely_classes_keep_their_small_gradients(kernel: Kernel) -> None:
-    # exp(-40) is far below the rounding of 1, and still what the gradient of that class is.
-    network = Network(from_edges([0, 1, 1], [0, 0], [1, 2], [0.0, -40.0], activation=Activation.IDENTITY), kernel)
-    made = network.objective(torch.ones(1, 1), torch.tensor([0]), Loss.CROSS_ENTROPY)
-    bias = gradients(network, made.mean)[1]
-    torch.testing.assert_close(float(bias[1]), float(np.exp(-40.0)), rtol=1e-5, atol=0)
 
 
 def test_the_loss_of_a_population_is_one_per_member() -> None:

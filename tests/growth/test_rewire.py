@@ -274,32 +274,42 @@ def test_the_last_in_edges_go_last() -> None:
 
 
 def test_rates_by_scale() -> None:
-    np.testing.assert_allclose(ByScale().shares(3), [0.5, 0.5 * 1.98**0.5, 0.99])
-    assert ByScale(0.3, 0.9).shares(1) == [0.3]
-    for settings in ((0, 0.9), (0.9, 0.5), (0.5, 1)):
-        with pytest.raises(SettingsError, match="0 < base <= top < 1"):
-            ByScale(*settings)
+    np.testing.assert_allclose(ByScale().shares(3, 0.5), [0.5, 0.5 * 1.98**0.5, 0.99])
+    assert ByScale(0.9).shares(1, 0.3) == [0.3]
+    for settings in ({"top": 0}, {"top": 1}, {"outputs": 1}, {"outputs": -0.1}):
+        with pytest.raises(SettingsError, match="expected a top between 0 and 1"):
+            ByScale(**settings)
 
 
-def test_the_budget_is_shared_out_by_scale() -> None:
-    graph = layered((40, 30, 20, 10), 1.0, stream(2, "dense"), dtype=np.float64)
-    kept = [40 * 30 * 0.5, 30 * 20 * (1 - 0.5 * 1.98**0.5), 20 * 10 * 0.01]
-    for budget in (300, round(sum(kept))):
-        now, surplus = graph, graph.edges - budget
-        for left in (3, 2, 1):
-            structure = PruneToBudget(ByScale())
-            edit = structure(view_of(now, asks_left=left), NONE, None, Room(0, 0, surplus))
-            before = now.edges
-            now, _ = apply(now, edit, event=1)
-            surplus -= before - now.edges
-        assert now.edges == budget
-        counts = blocks(now, np.arange(now.edges))
-        np.testing.assert_allclose([counts[level] for level in range(3)], np.array(kept) * budget / sum(kept), atol=1)
+@pytest.mark.parametrize(
+    ("budget", "wanted"),
+    [
+        # Base 0.5: 1200 x 0.5, 600 x (1 - 0.5 x 1.98^0.5), 200 x 0.01, and all 50 into the outputs.
+        (830, [600, 177.86, 2, 50]),
+        # Base 0.99 and all that it leaves; below, everything shrinks alike.
+        (70, [12, 6, 2, 50]),
+        (35, [6, 3, 1, 25]),
+        # Without any base the first levels keep all, and what is left over goes where there is room.
+        (2000, [1200, 600, 150, 50]),
+    ],
+)
+def test_the_budget_is_shared_out_by_scale(budget: int, wanted: list[float]) -> None:
+    graph = layered((40, 30, 20, 10, 5), 1.0, stream(2, "dense"), dtype=np.float64)
+    now, surplus = graph, graph.edges - budget
+    for left in (3, 2, 1):
+        structure = PruneToBudget(ByScale())
+        edit = structure(view_of(now, asks_left=left), NONE, None, Room(0, 0, surplus))
+        before = now.edges
+        now, _ = apply(now, edit, event=1)
+        surplus -= before - now.edges
+    assert now.edges == budget
+    counts = blocks(now, np.arange(now.edges))
+    np.testing.assert_allclose([counts[level] for level in range(4)], wanted, atol=1.5)
 
 
 def test_pruned_within_each_pair_of_levels_by_magnitude() -> None:
     graph = layered((10, 8, 6), 1.0, stream(3, "dense"), dtype=np.float64)
-    edit = PruneToBudget(ByScale(0.5, 0.9), keeps=0)(view_of(graph), NONE, None, Room(0, 0, 60))
+    edit = PruneToBudget(ByScale(0.9, outputs=0.5), keeps=0)(view_of(graph), NONE, None, Room(0, 0, 60))
     for level in range(2):
         inside = np.flatnonzero(graph.wiring.rank[graph.wiring.source] == level)
         gone = np.intersect1d(inside, edit.removed_edges)

@@ -1,4 +1,4 @@
-"""A dense start, pruned to the budget, from half at the first level to nearly all at the last (founding)."""
+"""A dense start, pruned to the budget, the later the hidden level the more, up to 99 % at the last (founding)."""
 
 from graphgrow.growth.parts import Move
 from graphgrow.growth.rule import Rule
@@ -7,4 +7,4 @@ from graphgrow.growth.structures import ByScale, PruneToBudget
 from graphgrow.growth.targets import Everywhere
 from graphgrow.growth.triggers import Every
 
-RULE = Rule(Every(1), (Move(Everywhere(), None, PruneToBudget(ByScale(0.5, 0.99))),), start=Dense())
+RULE = Rule(Every(1), (Move(Everywhere(), None, PruneToBudget(ByScale(top=0.99))),), start=Dense())

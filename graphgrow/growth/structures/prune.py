@@ -85,41 +85,63 @@ class Anywhere(Quota):
 
 @dataclass(frozen=True)
 class ByScale(Quota):
-    """The later the level, the larger the share that goes: p_k = base (1 + alpha)^k for the k-th level of targets.
+    """The later the level, the larger the share that goes: p_k = base (1 + alpha)^k for the k-th hidden level.
 
-    alpha follows from `top`, the share at the last level. A budget decides how many edges stay in all; the pairs of
-    levels share them in proportion to what 1 - p_k leaves of their places.
+    alpha follows from `top`, the share at the last hidden level, and base from the budget, which decides how many edges
+    stay in all: the first level is pruned the less, the more may stay. Edges into outputs lose a share of their own.
 
-    Source: the founding document's scale-dependent pruning, 0.5 at the fine levels to 0.99 at the coarse ones.
+    Attributes
+    ----------
+    top : the founding document goes from 0.5 at the fine levels to 0.99 at the coarse ones.
+    outputs : share that goes of the edges into levels without hidden neurons; none, so that the output stays dense.
+
+    Source: the founding document's scale-dependent pruning.
     """
 
-    base: float = 0.5
     top: float = 0.99
+    outputs: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.base <= self.top < 1:
-            raise SettingsError(f"ByScale(base={self.base}, top={self.top}): expected 0 < base <= top < 1")
+        if not 0 < self.top < 1 or not 0 <= self.outputs < 1:
+            raise SettingsError(f"{self}: expected a top between 0 and 1, and outputs of 0 or more and less than 1")
 
-    def shares(self, levels: int) -> list[float]:
-        """p_k for so many levels of targets."""
+    def shares(self, levels: int, base: float) -> list[float]:
+        """p_k for so many hidden levels."""
         if levels == 1:
-            return [self.base]
-        factor = (self.top / self.base) ** (1 / (levels - 1))
-        return [self.base * factor**level for level in range(levels)]
+            return [base]
+        return [base * (self.top / base) ** (level / (levels - 1)) for level in range(levels)]
 
     def __call__(self, wiring: Wiring, now: int, surplus: int) -> Array | None:
-        """In proportion to what each pair has above its last count."""
+        """In proportion to what each pair of levels has above its last count."""
         number, count = level_pair_numbers(wiring)
         held = np.bincount(number, minlength=count)
-        levels = wiring.levels.size
-        sizes = np.bincount(wiring.rank, minlength=levels)
-        shares = self.shares(max(1, levels - 1))
+        total = int(held.sum()) - surplus
         # In millionths, since shares are dealt out in whole numbers.
-        places = np.outer(sizes, sizes) * (1 - np.array([shares[0], *shares]))[None, :levels]
-        wanted = np.round(1e6 * places).astype(np.int64).ravel().tolist()
-        last = np.array(share_out(int(held.sum()) - surplus, wanted, held.tolist()), np.int64)
-        above = held - last
-        return np.array(share_out(now, above.tolist(), above.tolist()), np.int64)
+        wanted = np.round(1e6 * self._wanted(wiring, total)).astype(np.int64).ravel()
+        last = np.array(share_out(total, wanted.tolist(), held.tolist()), np.int64)
+        above = (held - last).tolist()
+        return np.array(share_out(now, above, above), np.int64)
+
+    def _wanted(self, wiring: Wiring, total: int) -> Array:
+        """float64 (levels, levels): edges that may stay by level of source and target, as near the total as can be."""
+        sizes = np.bincount(wiring.rank, minlength=wiring.levels.size)
+        hidden = np.flatnonzero(np.bincount(wiring.rank[wiring.role == Role.HIDDEN], minlength=sizes.size))
+        places = np.triu(np.outer(sizes, sizes), 1).astype(np.float64)
+        # Only pairs of levels that hold edges now can keep any.
+        number, count = level_pair_numbers(wiring)
+        places *= (np.bincount(number, minlength=count) > 0).reshape(places.shape)
+
+        def kept(base: float) -> Array:
+            stays = np.full(sizes.size, 1 - self.outputs)
+            stays[hidden] = 1 - np.array(self.shares(hidden.size, base))
+            made: Array = places * stays[None, :]
+            return made
+
+        low, high = 1e-9, self.top
+        for _ in range(60):
+            base = (low + high) / 2
+            low, high = (base, high) if hidden.size and kept(base).sum() > total else (low, base)
+        return kept(high)
 
 
 def level_pair_numbers(wiring: Wiring) -> tuple[Array, int]:
