@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from graphgrow import rng
-from graphgrow.arrays import Json
+from graphgrow.arrays import Array, Json
 from graphgrow.engine.kernels.tuned import tuned
 from graphgrow.engine.network import Network
 from graphgrow.errors import SettingsError, StoreError
@@ -18,6 +18,7 @@ from graphgrow.graph.wiring import Activation
 from graphgrow.growth import registry
 from graphgrow.growth.parts import Proposer
 from graphgrow.growth.rule import describe
+from graphgrow.growth.starts import Outline
 from graphgrow.settings import Distribution, RunSettings, from_json, to_json
 from graphgrow.store.run import Run
 from graphgrow.train.data import fingerprint
@@ -58,6 +59,31 @@ def start_graph(settings: RunSettings, task: Task) -> Graph:
     )
 
 
+def own_start(settings: RunSettings, task: Task, rule: Proposer, graph: Graph) -> Graph:
+    """The network a rule begins with: `graph`, the start of the settings, or what the rule's own start makes of them.
+
+    Drawn from the same stream, so that rules with the same start begin alike under one seed.
+    """
+    start, held = getattr(rule, "start", None), settings.start
+    if start is None:
+        return graph
+    outline = Outline(
+        (task.inputs, *held.hidden, task.outputs),
+        graph.edges,
+        settings.growth.budget or graph.edges,
+        held.distribution is Distribution.KERNEL,
+        Activation[held.activation.upper()],
+        held.dtype,
+    )
+
+    def sample() -> Array:
+        x = task.data().train.x
+        return np.asarray(x, np.float32).reshape(len(x), -1)
+
+    made: Graph = start(outline, sample, rng.stream(settings.seed, "start"))
+    return made
+
+
 def execute(
     settings: RunSettings, folder: Path, task: Task | None = None, reporter: Reporter | None = None
 ) -> Finished:
@@ -68,11 +94,12 @@ def execute(
     GraphgrowError
         A setting, the data or the folder is not usable; nothing is written then.
     """
-    task = task or task_of(settings)
+    task, rule = task or task_of(settings), _rule(settings)
     graph = start_graph(settings, task)
     if settings.growth.budget is None:
-        budget = default_budget(graph.edges, bool(getattr(_rule(settings), "grows", True)))
-        settings = replace(settings, growth=replace(settings.growth, budget=budget or 0))
+        budget = default_budget(graph.edges, rule) or 0
+        settings = replace(settings, growth=replace(settings.growth, budget=budget))
+    graph = own_start(settings, task, rule, graph)
     setup = _setup(settings, task, Network(graph, tuned(settings.engine)))
     tree: dict[str, Json] = {
         **to_json(settings),

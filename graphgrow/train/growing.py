@@ -69,10 +69,10 @@ class Grower:
     window: Window
 
     def grow(self, session: Session, run: Run | None, parallel: Parallel) -> None:
-        """Ask once; after the last ask of the window, offer the room that is left once more."""
+        """Ask once; after the last ask of the window, offer the room, or the surplus, that is left once more."""
         self._ask(session, run, parallel, "ask")
         last = session.progress.step + self.window.every > self.window.end
-        if last and self.budget.edges is not None and self.site.network.plan.edges < self.budget.edges:
+        if last and self.budget.edges is not None and self.site.network.plan.edges != self.budget.edges:
             self._ask(session, run, parallel, "last")
 
     def medians(self, progress: Progress) -> dict[int, float]:
@@ -175,6 +175,9 @@ def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:
         edges = grower.site.network.plan.edges
         budget = grower.budget.edges
         if budget is None or budget >= UNLIMITED or edges == budget:
+            continue
+        # A control that is dense on purpose misses nothing.
+        if edges > budget and not getattr(grower.rule, "grows", True):
             continue
         name = grower.site.name
         cause = session.progress.causes.get(name, Cause.LATE.value)

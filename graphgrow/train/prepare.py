@@ -19,7 +19,7 @@ from graphgrow.errors import SettingsError
 from graphgrow.graph.history import Series
 from graphgrow.growth import registry
 from graphgrow.growth.limits import Budget
-from graphgrow.growth.parts import Proposer
+from graphgrow.growth.parts import Need, Proposer
 from graphgrow.measure.signals import Signals
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.state import State
@@ -31,6 +31,7 @@ from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
 from graphgrow.train.session import Session
 
 ANY_LEVEL = 1 << 30  # reach of edges that may skip any number of levels
+PROVIDED = frozenset({Need.RING})  # what the loop keeps for rules beyond one probe
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,14 +135,18 @@ def _grower(
     """The site's rule with its budget, which must not lie below the start."""
     name = registry.name_of(rule)
     edges = site.network.plan.edges
-    grows = bool(getattr(rule, "grows", True))
-    budget = default_budget(edges, grows) if growth.budget is None else growth.budget or None
-    if budget is not None and budget < edges:
+    budget = default_budget(edges, rule) if growth.budget is None else growth.budget or None
+    missing: frozenset[Need] = getattr(rule, "wants", frozenset()) - PROVIDED
+    if missing:
+        what = " and ".join(sorted(need.value for need in missing))
+        raise SettingsError(f"rule {name} needs {what}, which fit does not keep: choose another rule")
+    if budget is not None and budget < edges and not getattr(rule, "may_exceed", False):
         raise SettingsError(
             f"budget of {budget} edges is below the {edges} edges of the start: raise the budget or start sparser"
         )
     if budget is None and getattr(rule, "needs_budget", False):
-        raise SettingsError(f"rule {name} adds as many edges as it is given room for: give it a growth.budget above 0")
+        does = "prunes to its budget" if getattr(rule, "may_exceed", False) else "adds all edges it is given room for"
+        raise SettingsError(f"rule {name} {does}: give it a growth.budget above 0")
     neurons = site.network.plan.neurons
     if growth.neurons is not None and growth.neurons < neurons:
         raise SettingsError(
@@ -151,8 +156,10 @@ def _grower(
     return Grower(site, name, rule, Budget(budget, growth.neurons), look, seed, reach, window)
 
 
-def default_budget(edges: int, grows: bool) -> int | None:
-    """Twice the start for rules that grow, none for others."""
+def default_budget(edges: int, rule: Proposer) -> int | None:
+    """Twice the start for rules that grow, or that begin with all the edges of the budget; none for others."""
+    start = getattr(rule, "start", None)
+    grows = bool(getattr(rule, "grows", True)) or (start is not None and not start.exceeds)
     return 2 * edges if grows else None
 
 
