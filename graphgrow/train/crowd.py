@@ -67,10 +67,12 @@ def fit_many(
         )
     if not isinstance(task, Classification | Regression):
         raise SettingsError(f"task {task.name} has a loss of its own: a population has cross entropy and squared error")
+    others = [type(model).__name__ for model in models if not isinstance(model, Network)]
+    if others:
+        raise SettingsError(f"a population is made of Networks, got a {others[0]}: use fit for it")
+    fitting, told = settings or Fit(), reporter or Silent()
     trainers = [
-        Trainer(
-            prepare(model, task, rule, optimizer, schedule, settings or Fit(), each, seed), run, reporter or Silent()
-        )
+        Trainer(prepare(model, task, rule, optimizer, schedule, fitting, each, seed), run, told)
         for model, rule, each, run in zip(models, rules, grown, kept, strict=True)
     ]
     crowd = _Crowd(task, tuple(trainers), _method(trainers[0].setup.session.optimizer), seed)

@@ -155,6 +155,10 @@ def test_a_consensus_counts_votes_first() -> None:
     # Votes with two each: (0, 3) twice, (1, 2) three times, (1, 3) once.
     assert listed(routes) == [(1, 2), (0, 3)]
     assert routes.score.tolist() == [3, 2]
+    # Two votes count for more than one, whatever all the others think of the pair.
+    divided = [{(0, 3): 9}, {(0, 3): 9}, {(1, 2): 9}, {(1, 3): 9}, {(2, 4): 9}]
+    tables = [Table(tuple({(1, 2): 5.0, (1, 3): 4.0, (2, 4): 3.0, (0, 3): 1.0, **each}.items())) for each in divided]
+    assert listed(Consensus(tuple(tables))(view_of(bare()), ONES, Room(1))) == [(0, 3)]
     agreed = Consensus((FIRST, SECOND, third), least=3)
     assert listed(agreed(view_of(bare()), ONES, Room(2))) == [(1, 2)]
     for least in (0, 4):

@@ -141,6 +141,12 @@ def test_cht_frees_what_hangs_on_neurons_without_a_path() -> None:
     hangs = int(graph.edge_rows(np.array([3]), np.array([5]))[0])
     assert hangs not in held
     assert gone == held | {hangs}
+    # And the other way round: without its out-edge, what goes into row 2 is free to move.
+    edges = [(0, 2, 4.0), (1, 3, 5.0), (2, 4, 0.1), (3, 5, 6.0), (3, 4, 7.0)]
+    graph = small((2, 2, 2), edges, Activation.RELU)
+    assert Rewire(Constant(0.34), Drawn(), percolate=True)(
+        view_of(graph), ones, None, Room(0)
+    ).removed_edges.tolist() == [2, 0]
 
 
 def test_what_was_removed_may_grow_again_and_survives_untouched() -> None:
@@ -154,6 +160,12 @@ def test_what_was_removed_may_grow_again_and_survives_untouched() -> None:
     assert survived.sum() >= 10
     np.testing.assert_array_equal(grown.weight[survived], graph.weight[remap.edge_from[survived]])
     assert not remap.changed.any()
+    # What is both removed and grown stands in one group, whatever part of the groups is kept.
+    for seed in range(8):
+        again = Rewire(Constant(0.5), Drawn())(view_of(graph, seed=seed), NONE, None, Room(0))
+        for group in range(again.groups):
+            row = graph.edge_rows(again.source[[group]], again.target[[group]])[0]
+            assert row < 0 or again.removed_edges[again.removed_edge_group == group].tolist() == [row]
     # Each group removes and grows as much, so that any part of the groups keeps the balance.
     for count in range(edit.groups + 1):
         part = edit.keep(np.arange(edit.groups) < count)
