@@ -77,6 +77,8 @@ class StartSettings:
     """Of hidden neurons: identity, relu, leaky_relu, gelu, sigmoid or tanh."""
     dtype: str = "float32"
     """float32 or float64."""
+    dense_head: bool = False
+    """Join the outputs to all of the last hidden level; the other edges are spread over the rest."""
 
     def __post_init__(self) -> None:
         _require(bool(self.hidden) and min(self.hidden) >= 1, "start.hidden", "sizes of 1 or more", self.hidden)

@@ -191,7 +191,7 @@ def test_a_value_out_of_range_is_named(kind: type[Any], place: str, value: objec
 def test_every_field_that_is_checked_is_in_the_table() -> None:
     checked = {place for _, place, _ in OUT_OF_RANGE}
     free = {"task.name", "start.distribution", "growth.rule", "growth.skips", "growth.rules_path", "optimizer.schedule"}
-    free |= {"fit.record_extrema", "label", "task", "start", "growth", "optimizer", "fit", "engine"}
+    free |= {"start.dense_head", "fit.record_extrema", "label", "task", "start", "growth", "optimizer", "fit", "engine"}
     assert checked | free == {place.removeprefix("settings.") for place, _ in places(RunSettings, "settings")}
 
 

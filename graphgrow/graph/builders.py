@@ -76,6 +76,7 @@ def erdos_renyi(
     density: float | None = None,
     kernel: bool = False,
     skips: bool = False,
+    dense_head: bool = False,
     every_neuron: bool = False,
     activation: Activation = Activation.RELU,
     weights: Init = Init.SPARSE_KAIMING,
@@ -90,12 +91,15 @@ def erdos_renyi(
     ----------
     edges, density : exactly one of the two; density in (0, 1] counts against the dense layered network, without skips.
     skips : every pair of an earlier and a later level takes part, not consecutive ones only.
+    dense_head : the outputs are joined to all of the level before them, and the rest is shared out, as published sparse
+        networks are often made.
     every_neuron : as in `layered`, within each level pair.
 
     Raises
     ------
     GraphError
-        Both or none of edges and density are given, they are out of range, or sizes are below 1 or fewer than 2.
+        Both or none of edges and density are given, they are out of range or too few for a dense head, or sizes are
+        below 1 or fewer than 2.
     """
     neurons = _check_sizes(sizes)
     pairs = list(combinations(range(len(neurons)), 2)) if skips else list(pairwise(range(len(neurons))))
@@ -106,7 +110,9 @@ def erdos_renyi(
             f"edges: expected 0 to {sum(capacities)}, got {total}: ask for fewer, or make the levels larger"
         )
     shares = [neurons[a] + neurons[b] for a, b in pairs] if kernel else capacities
-    built = _drawn(neurons, pairs, share_out(total, shares, capacities), rng, activation, every_neuron)
+    head = pairs.index((len(neurons) - 2, len(neurons) - 1)) if dense_head else None
+    counts = share_out(total, shares, capacities, head)
+    built = _drawn(neurons, pairs, counts, rng, activation, every_neuron)
     return initialise(built, rng, dtype, weights)
 
 

@@ -7,21 +7,41 @@ from collections.abc import Sequence
 import numpy as np
 
 from graphgrow.arrays import Array
+from graphgrow.errors import GraphError
 
 
-def share_out(total: int, weights: Sequence[int], capacities: Sequence[int]) -> list[int]:
+def share_out(total: int, weights: Sequence[int], capacities: Sequence[int], filled: int | None = None) -> list[int]:
     """Counts proportional to `weights`, none above its capacity, with exactly the given total.
 
     What a full part cannot take goes to the others by the same weights; fractions are rounded by largest remainder,
     ties to the earlier part. Whole numbers all through, so the total is exact at any size. The total must fit in.
 
+    Parameters
+    ----------
+    filled : a part that gets all it can hold before the others get anything.
+
+    Raises
+    ------
+    GraphError
+        The total does not fill that part.
+
     Examples
     --------
     >>> share_out(10, [1, 1, 1], [2, 9, 9])
     [2, 4, 4]
+    >>> share_out(10, [1, 1, 1], [9, 9, 4], filled=2)
+    [3, 3, 4]
     """
     counts = [0] * len(weights)
     free = list(range(len(weights)))
+    if filled is not None:
+        if total < capacities[filled]:
+            raise GraphError(
+                f"dense head: expected at least its {capacities[filled]} edges, got {total} in all: ask for more edges"
+            )
+        counts[filled] = capacities[filled]
+        total -= capacities[filled]
+        free.remove(filled)
     while free:
         scale = sum(weights[part] for part in free)
         full = [part for part in free if total * weights[part] >= capacities[part] * scale]

@@ -31,6 +31,7 @@ class Outline:
     kernel : edges are shared out over level pairs by the Erdos-Renyi kernel, else by the size of the pair.
     activation : of hidden neurons.
     dtype : "float32" or "float64".
+    dense_head : the last pair of levels is complete.
     """
 
     sizes: tuple[int, ...]
@@ -39,6 +40,7 @@ class Outline:
     kernel: bool = True
     activation: Activation = Activation.RELU
     dtype: str = "float32"
+    dense_head: bool = False
 
     def counts(self, total: int) -> list[int]:
         """`total` edges shared out over consecutive level pairs, as the settings ask."""
@@ -46,7 +48,7 @@ class Outline:
         if not 0 <= total <= sum(capacities):
             raise GraphError(f"start of {total} edges: levels {self.sizes} hold at most {sum(capacities)}: lower it")
         shares = [early + late for early, late in pairwise(self.sizes)] if self.kernel else capacities
-        return share_out(total, shares, capacities)
+        return share_out(total, shares, capacities, len(shares) - 1 if self.dense_head else None)
 
 
 class Start(ABC):
@@ -75,6 +77,7 @@ class AtBudget(Start):
             rng,
             edges=outline.budget,
             kernel=outline.kernel,
+            dense_head=outline.dense_head,
             every_neuron=True,
             activation=outline.activation,
             dtype=outline.dtype,

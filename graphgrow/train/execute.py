@@ -53,6 +53,7 @@ def start_graph(settings: RunSettings, task: Task) -> Graph:
         edges=start.edges,
         density=None if start.edges is not None else start.density,
         kernel=start.distribution is Distribution.KERNEL,
+        dense_head=start.dense_head,
         every_neuron=True,
         activation=Activation[start.activation.upper()],
         dtype=np.dtype(start.dtype),
@@ -74,6 +75,7 @@ def own_start(settings: RunSettings, task: Task, rule: Proposer, graph: Graph) -
         held.distribution is Distribution.KERNEL,
         Activation[held.activation.upper()],
         held.dtype,
+        held.dense_head,
     )
 
     def sample() -> Array:

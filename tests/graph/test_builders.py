@@ -272,3 +272,15 @@ def test_from_dense_chooses_a_dtype_that_holds_the_values() -> None:
 def test_refusals_say_what_is_wrong(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(GraphError, match=message):
         call()
+
+
+def test_a_dense_head_is_complete_and_the_total_stays_exact() -> None:
+    graph = erdos_renyi((20, 12, 8, 3), np.random.default_rng(0), edges=100, kernel=True, dense_head=True)
+    wiring = graph.wiring
+    assert graph.edges == 100
+    assert int((wiring.level[wiring.target] == 3).sum()) == 24
+
+
+def test_too_few_edges_for_a_dense_head_are_refused() -> None:
+    with pytest.raises(GraphError, match="at least its 24 edges, got 10"):
+        erdos_renyi((20, 12, 8, 3), np.random.default_rng(0), edges=10, dense_head=True)
