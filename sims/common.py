@@ -63,7 +63,7 @@ def _of_a_sim(entry: Path) -> bool:
     return made.get("label") is not None and entry.name.endswith(f"{made['label']}-{made['seed']}")
 
 
-def run_all(jobs: Sequence[tuple[str, RunSettings]], folder: Path) -> list[Run]:
+def run_all(jobs: Sequence[tuple[str, RunSettings]], folder: Path, workers: int = 1) -> list[Run]:
     """Execute the named settings one after the other; equal tasks are loaded once."""
     console = Console(stderr=True)
     tasks = {}
