@@ -74,6 +74,7 @@ class TaskSettings:
     def __post_init__(self) -> None:
         for name in ("validation", "growth"):
             _share(getattr(self, name), f"task.{name}")
+            _require(getattr(self, name) < 1, f"task.{name}", "less than 1", getattr(self, name))
         both = self.validation + self.growth
         _require(both < 1, "task.validation and task.growth", "less than 1 together", both)
         _require(self.data_seed >= 0, "task.data_seed", "0 or more", self.data_seed)
@@ -243,11 +244,11 @@ class RunSettings:
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     fit: Fit = field(default_factory=Fit)
     engine: EngineSettings = field(default_factory=EngineSettings)
-    pace: PaceSettings = field(default_factory=PaceSettings)
     seed: int = 0
     """Of the network: start, order of samples, growth."""
     label: str | None = None
     """Name in tables; default: the rule."""
+    pace: PaceSettings = field(default_factory=PaceSettings)
 
     def __post_init__(self) -> None:
         _require(self.seed >= 0, "seed", "0 or more", self.seed)

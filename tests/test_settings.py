@@ -13,11 +13,14 @@ from graphgrow.errors import SettingsError
 from graphgrow.settings import (
     ACTIVATIONS,
     OPTIMIZERS,
+    Clamp,
     Distribution,
     EngineSettings,
     Fit,
+    Gate,
     GrowthSettings,
     OptimizerSettings,
+    PaceSettings,
     RunSettings,
     Schedule,
     StartSettings,
@@ -28,7 +31,7 @@ from graphgrow.settings import (
 
 counts = st.integers(1, 10**9)
 shares = st.floats(0, 1)
-tasks = st.builds(TaskSettings, st.text(), st.floats(0, 0.4), st.integers(0, 2**70))
+tasks = st.builds(TaskSettings, st.text(), st.floats(0, 0.4), st.integers(0, 2**70), st.floats(0, 0.4))
 starts = st.builds(
     StartSettings,
     st.lists(counts, min_size=1, max_size=4).map(tuple),
@@ -62,8 +65,21 @@ optimizers = st.builds(
 fits = st.builds(Fit, counts, counts, st.integers(0, 10**9), st.none() | counts, st.booleans())
 works = st.none() | st.integers(0, 2**40)
 engines = st.builds(EngineSettings, st.none() | st.floats(0, 1, exclude_min=True), counts, works, works)
+paces = st.builds(
+    PaceSettings,
+    positive,
+    counts,
+    st.sampled_from(Gate),
+    st.none() | positive,
+    positive,
+    shares,
+    st.floats(0, 1, exclude_min=True),
+    st.sampled_from(Clamp),
+    counts,
+)
 seeds = st.integers(0, 2**70)
-runs = st.builds(RunSettings, tasks, starts, growths, optimizers, fits, engines, seeds, st.none() | st.text())
+labels = st.none() | st.text()
+runs = st.builds(RunSettings, tasks, starts, growths, optimizers, fits, engines, seeds, labels, paces)
 
 
 @given(runs)
@@ -198,3 +214,5 @@ def test_every_field_that_is_checked_is_in_the_table() -> None:
 def test_shares_must_leave_something_to_train_on() -> None:
     with pytest.raises(SettingsError, match=r"task\.validation: expected less than 1"):
         TaskSettings(validation=1.0)
+    with pytest.raises(SettingsError, match=r"task\.validation and task\.growth: expected less than 1 together"):
+        TaskSettings(validation=0.5, growth=0.5)

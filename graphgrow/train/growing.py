@@ -16,7 +16,6 @@ from graphgrow.graph.difference import difference
 from graphgrow.graph.edit import removed_edges
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Event
-from graphgrow.graph.wiring import Role
 from graphgrow.growth.limits import Budget, over
 from graphgrow.growth.parts import UNLIMITED, Cause, Need, Proposal, Proposer, View, cached, no_dropout, no_ring
 from graphgrow.measure.criticality import Ring, Snapshot, criticality
@@ -156,7 +155,7 @@ class Grower:
 
         def passes() -> Array:
             network = self.site.network
-            inputs = probe().activation[network.wiring.rows(Role.INPUT)]
+            inputs = probe().activation[network.plan.row[: network.inputs]]
             return dropout_passes(network, inputs, rng.stream(self.seed, "dropout", self.site.name, step))
 
         return cached(passes)

@@ -26,6 +26,7 @@ from graphgrow.errors import RuleError
 from graphgrow.graph.edit import Edit
 from graphgrow.growth import registry
 from graphgrow.growth.parts import Cause, Proposal
+from graphgrow.growth.trials import Trial
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.files import digest
 from graphgrow.store.records import state_record
@@ -33,6 +34,7 @@ from graphgrow.store.run import CHECKPOINT, Run
 from graphgrow.store.state import State, to_text
 from graphgrow.train import evaluate
 from graphgrow.train.loop import Outcome, fit
+from graphgrow.train.pacing import Backoff, Boost, HardClamp
 from graphgrow.train.parallel import Alone, DataParallel
 from tests.train.rank_gradients import deals, dies, draws, gradients, sums
 from tests.train.runs import first, new_run, xor
@@ -173,6 +175,27 @@ def refusals(folder: Path, rank: int) -> Result:
     }
 
 
+@dataclass(frozen=True)
+class Sudden:
+    """A rule that asks for a trial without having said so beforehand."""
+
+    def propose(self, view: Any, memory: Any, room: Any) -> Proposal:
+        return replace(registry.load("random").rule.propose(view, memory, room), trial=Trial())
+
+
+def paced(folder: Path, rank: int) -> Result:
+    """A training whose updates are scaled, and what is refused beside it."""
+    pace = [Boost(3.0, 2), Backoff(0.9), HardClamp(2)]
+    done = trained(pace=pace)
+    return {
+        "state": mark(done.state),
+        "weight": done.state.graphs["network"].weight.tolist(),
+        "pace": raised(lambda: trained(pace=pace[: rank + 1])),
+        "trial": raised(lambda: trained("extrema_observed")),
+        "sudden": raised(lambda: trained(Sudden())),
+    }
+
+
 SCENARIOS: dict[str, Callable[[Path, int], Result]] = {
     "edges": lambda folder, rank: training("random", folder / "edges", rank, small),
     "clones": lambda folder, rank: training("extrema_clone", folder / "clones", rank, small),
@@ -180,6 +203,7 @@ SCENARIOS: dict[str, Callable[[Path, int], Result]] = {
     "one_sample": one_sample,
     "gradients": gradients,
     "draws": draws,
+    "paced": paced,
     "failures": failures,
     "refusals": refusals,
 }
