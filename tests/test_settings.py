@@ -165,6 +165,7 @@ def test_only_dataclasses_are_settings() -> None:
 
 OUT_OF_RANGE: list[tuple[type[Any], str, list[object]]] = [
     (TaskSettings, "task.validation", [-0.1, 1.1, math.nan, math.inf]),
+    (TaskSettings, "task.growth", [-0.1, 1.1, math.nan, math.inf]),
     (TaskSettings, "task.data_seed", [-1]),
     (StartSettings, "start.hidden", [(), (0,), (3, -1)]),
     (StartSettings, "start.density", [0.0, -1.0, 1.01, math.nan, math.inf]),
@@ -190,6 +191,13 @@ OUT_OF_RANGE: list[tuple[type[Any], str, list[object]]] = [
     (EngineSettings, "engine.dense_from", [0, -1]),
     (EngineSettings, "engine.share_product", [-1]),
     (EngineSettings, "engine.share_step", [-1]),
+    (PaceSettings, "pace.boost", [0.0, -1.0, math.nan, math.inf]),
+    (PaceSettings, "pace.boost_epochs", [0]),
+    (PaceSettings, "pace.gate_width", [0.0, -1.0, math.nan, math.inf]),
+    (PaceSettings, "pace.gate_speed", [-0.1, math.nan, math.inf]),
+    (PaceSettings, "pace.gate_floor", [-0.1, 1.1, math.nan]),
+    (PaceSettings, "pace.backoff", [0.0, 1.1, math.nan]),
+    (PaceSettings, "pace.clamp_age", [0]),
     (RunSettings, "seed", [-1]),
 ]
 
@@ -207,7 +215,19 @@ def test_a_value_out_of_range_is_named(kind: type[Any], place: str, value: objec
 def test_every_field_that_is_checked_is_in_the_table() -> None:
     checked = {place for _, place, _ in OUT_OF_RANGE}
     free = {"task.name", "start.distribution", "growth.rule", "growth.skips", "growth.rules_path", "optimizer.schedule"}
-    free |= {"fit.record_extrema", "label", "task", "start", "growth", "optimizer", "fit", "engine"}
+    free |= {
+        "pace.gate",
+        "pace.clamp",
+        "fit.record_extrema",
+        "label",
+        "task",
+        "start",
+        "growth",
+        "optimizer",
+        "fit",
+        "engine",
+        "pace",
+    }
     assert checked | free == {place.removeprefix("settings.") for place, _ in places(RunSettings, "settings")}
 
 

@@ -24,7 +24,6 @@ from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.run import Run
 from graphgrow.store.state import to_text
 from graphgrow.train import evaluate
-from graphgrow.train.pacing import Backoff, Boost, HardClamp
 from graphgrow.train.parallel import Alone, DataParallel, Sums
 from graphgrow.train.parallel.forms import ANSWERS, Answer, Parcel
 from graphgrow.train.parallel.protocol import stretch
@@ -33,7 +32,7 @@ from tests.strategies import graphs, random_edit
 from tests.train.ranks import AMONG_THREE, CHUNK, SCENARIOS, trained
 from tests.train.runs import ROOT, listing, new_run, xor
 
-TRAININGS = ("edges", "clones", "hosts")
+TRAININGS = ("edges", "clones", "hosts", "paced")
 Answers = dict[str, list[dict[str, Any]]]
 
 
@@ -184,7 +183,8 @@ def test_what_fails_in_another_process_ends_the_leader(found: Answers) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "what"), [("seed", "settings and state"), ("model", "networks"), ("fitting", "settings")]
+    ("name", "what"),
+    [("seed", "settings and state"), ("model", "networks"), ("fitting", "settings"), ("pace", "settings")],
 )
 def test_processes_that_do_not_hold_the_same_are_refused(name: str, what: str, found: Answers) -> None:
     for answer in found["failures"]:
@@ -202,22 +202,10 @@ def test_one_of_several_processes_is_refused_without_parallel(found: Answers) ->
             assert answer[name]["kind"] == "SettingsError"
             assert "a group of 2 processes" in answer[name]["text"]
             assert "pass parallel=DataParallel()" in answer[name]["text"]
+        assert "cannot: train in one process" in answer["trial"]["text"]
+        assert "cannot make: train in one" in answer["sudden"]["text"]
         assert answer["transplant"]["kind"] == "OptimizerError"
         assert "growing one of 2 processes alone" in answer["transplant"]["text"]
-
-
-def test_a_pace_is_kept_by_all_processes_and_trials_are_refused(found: Answers) -> None:
-    one, other = found["paced"]
-    assert (one["state"], one["weight"]) == (other["state"], other["weight"])
-    alone = trained(parallel=None, pace=[Boost(3.0, 2), Backoff(0.9), HardClamp(2)]).state.graphs["network"]
-    np.testing.assert_allclose(one["weight"], alone.weight, rtol=1e-6, atol=1e-9)
-    for answer in (one, other):
-        assert answer["pace"]["kind"] == "ParallelError"
-        assert "settings" in answer["pace"]["text"]
-        assert answer["trial"]["kind"] == "SettingsError"
-        assert "several processes cannot: train in one process" in answer["trial"]["text"]
-        assert answer["sudden"]["kind"] == "RuleError"
-        assert "several processes cannot make: train in one" in answer["sudden"]["text"]
 
 
 @pytest.fixture(scope="module")
