@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
@@ -13,7 +14,6 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from graphgrow import rng
 from graphgrow.engine.network import Network
 from graphgrow.engine.optimizers import Fresh, starts
-from graphgrow.engine.probe import probe
 from graphgrow.engine.sites import NetworkSite, sites
 from graphgrow.errors import SettingsError
 from graphgrow.graph.history import Series
@@ -23,8 +23,9 @@ from graphgrow.growth.parts import Need, Proposer
 from graphgrow.measure.signals import Signals
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.state import State
-from graphgrow.train.evaluate import Sets, evaluating, forward
+from graphgrow.train.evaluate import Sets, evaluating
 from graphgrow.train.growing import Grower, Window
+from graphgrow.train.learning import Draws, LearningRule, load
 from graphgrow.train.objectives import Task
 from graphgrow.train.parallel import Parallel, resolved
 from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
@@ -44,6 +45,7 @@ class Setup:
     steps : optimizer steps per epoch.
     needs : the series that some rule reads, which are recorded for it; validation loss and accuracy always are.
     parallel : the processes that train.
+    learning : where the gradients come from.
     """
 
     task: Task
@@ -55,6 +57,7 @@ class Setup:
     seed: int
     needs: frozenset[Series]
     parallel: Parallel
+    learning: LearningRule
 
 
 def prepare(
@@ -95,6 +98,10 @@ def prepare(
         raise SettingsError(f"task {task.name} has no training samples: lower task.validation")
     if not len(sets.validation) and settings.patience is not None:
         raise SettingsError("fit.patience needs validation samples: raise task.validation above 0")
+    learning = load(settings.learning)
+    learning.check(model, task)
+    if parallel.several and not learning.spreads:
+        raise SettingsError(f"fit.learning {settings.learning} runs in one process: train in one, or backpropagate")
     steps = math.ceil(len(sets.train) / settings.batch)
     session = Session(model, made, schedule(made) if schedule else None, found, {name: {} for name in found})
     if not len(sets.validation) and isinstance(session.schedule, ReduceLROnPlateau):
@@ -106,20 +113,26 @@ def prepare(
             raise SettingsError(f"rule for {name!r}, but the model's networks are {', '.join(found)}: name one of them")
     chosen = rng.stream(seed, "probe").permutation(len(sets.train))[: growth.probe_samples]
     x, y = sets.train.columns(torch.from_numpy(chosen))
+
+    def draws() -> np.random.Generator:
+        return rng.stream(seed, "probe", "learning")
+
     growers = tuple(
-        _grower(found[name], rule, growth, seed, window, _prober(model, found[name], task, x, y))
+        _grower(found[name], rule, growth, seed, window, _prober(learning, model, found[name], task, x, y, draws))
         for name, rule in named.items()
     )
     needs = frozenset(which for rule in named.values() for which in getattr(rule, "needs", ()))
-    return Setup(task, sets, settings, session, growers, steps, seed, needs, parallel)
+    return Setup(task, sets, settings, session, growers, steps, seed, needs, parallel, learning)
 
 
-def _prober(model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tensor) -> Callable[[], Signals]:
-    """Probe a site under the model's own forward pass, always with the same samples."""
+def _prober(
+    learning: LearningRule, model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tensor, draws: Draws
+) -> Callable[[], Signals]:
+    """Probe a site as the learning rule sees it, always with the same samples."""
 
     def look() -> Signals:
         with evaluating(model):
-            return probe(site.network, x, y, task.losses, lambda columns: forward(model, columns))
+            return learning.signals(model, site.network, task, x, y, draws)
 
     return look
 
