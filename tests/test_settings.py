@@ -59,7 +59,8 @@ optimizers = st.builds(
     schedule=st.sampled_from(Schedule),
     final_share=shares,
 ) | st.builds(OptimizerSettings, st.just("SGD"), momentum=st.floats(0, 1, exclude_max=True))
-fits = st.builds(Fit, counts, counts, st.integers(0, 10**9), st.none() | counts, st.booleans())
+limits = st.none() | st.floats(0, 1e300, exclude_min=True)
+fits = st.builds(Fit, counts, counts, st.integers(0, 10**9), st.none() | counts, st.booleans(), st.text(), limits)
 works = st.none() | st.integers(0, 2**40)
 engines = st.builds(EngineSettings, st.none() | st.floats(0, 1, exclude_min=True), counts, works, works)
 seeds = st.integers(0, 2**70)
@@ -170,6 +171,7 @@ OUT_OF_RANGE: list[tuple[type[Any], str, list[object]]] = [
     (Fit, "fit.batch", [0]),
     (Fit, "fit.checkpoint_every", [-1]),
     (Fit, "fit.patience", [0]),
+    (Fit, "fit.time_limit", [0.0, -1.0, math.nan, math.inf]),
     (EngineSettings, "engine.dense_above", [0.0, -1.0, 1.01, math.nan, math.inf]),
     (EngineSettings, "engine.dense_from", [0, -1]),
     (EngineSettings, "engine.share_product", [-1]),
@@ -191,7 +193,7 @@ def test_a_value_out_of_range_is_named(kind: type[Any], place: str, value: objec
 def test_every_field_that_is_checked_is_in_the_table() -> None:
     checked = {place for _, place, _ in OUT_OF_RANGE}
     free = {"task.name", "start.distribution", "growth.rule", "growth.skips", "growth.rules_path", "optimizer.schedule"}
-    free |= {"fit.record_extrema", "label", "task", "start", "growth", "optimizer", "fit", "engine"}
+    free |= {"fit.record_extrema", "fit.learning", "label", "task", "start", "growth", "optimizer", "fit", "engine"}
     assert checked | free == {place.removeprefix("settings.") for place, _ in places(RunSettings, "settings")}
 
 

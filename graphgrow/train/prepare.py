@@ -93,15 +93,15 @@ def prepare(
             f"network of {model.inputs} inputs and {model.outputs} outputs for task {task.name} with {task.inputs} and "
             f"{task.outputs}: build the network for the task"
         )
+    learning = load(settings.learning)
+    learning.check(model, task)
+    if parallel.several and not learning.spreads:
+        raise SettingsError(f"fit.learning {settings.learning} runs in one process: train in one, or backpropagate")
     sets = Sets.of(task.data(), dtype)
     if not len(sets.train):
         raise SettingsError(f"task {task.name} has no training samples: lower task.validation")
     if not len(sets.validation) and settings.patience is not None:
         raise SettingsError("fit.patience needs validation samples: raise task.validation above 0")
-    learning = load(settings.learning)
-    learning.check(model, task)
-    if parallel.several and not learning.spreads:
-        raise SettingsError(f"fit.learning {settings.learning} runs in one process: train in one, or backpropagate")
     steps = math.ceil(len(sets.train) / settings.batch)
     session = Session(model, made, schedule(made) if schedule else None, found, {name: {} for name in found})
     if not len(sets.validation) and isinstance(session.schedule, ReduceLROnPlateau):
