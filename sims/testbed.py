@@ -122,8 +122,8 @@ _RULE = (
 _MAIN = "Gain over the first level of the axis, averaged over the other axes; interval and bootstrap over paired seeds."
 _JOINT = "What two levels together gain beyond the sum of their own gains, averaged over the third axis; 0 is additive."
 _EDGES = (
-    "Means over seeds. `dense` has the same number of edges added as the others, all of them skips; `set` begins at its "
-    "final number of edges, except after clones."
+    "Means over seeds. `dense` has the same number of edges added as the others, all of them skips; `set` begins "
+    "at its final number of edges, except after clones."
 )
 
 
