@@ -92,7 +92,7 @@ def main(config: HypothesisTestbed) -> None:
     frame = frame_of(runs)
     means, claims = cells(frame, AXES), judge(frame, config.margin)
     effects, joint = main_effects(frame, AXES), interactions(frame, AXES)
-    figure = combinations_map(means, AXES, title=f"{config.task}: test accuracy, mean of {config.seeds} seeds")
+    figure = combinations_map(means, AXES, title=f"{config.task}: {_TITLE.format(config.seeds)}")
     figures = save_figures({"Test accuracy of every combination": figure}, config.out)
     shown = [readable(table.assign(metric="accuracy")).drop(columns="metric") for table in (means, effects, joint)]
     report = write_report(
@@ -115,6 +115,7 @@ def main(config: HypothesisTestbed) -> None:
     print(f"report: {report}", *(f"figure: {path}" for path in figures.values()), sep="\n")
 
 
+_TITLE = "test accuracy, mean of {} seeds over its 95 % interval"
 _RULE = (
     "An interaction is supported to be none where its interval lies within {margin:g} points, refuted where it lies "
     "outside. Intervals are Student's, widened so that all of them hold at once with 95 % (Bonferroni)."
