@@ -175,12 +175,18 @@ class Fit:
     """Stop after this many epochs without a better validation loss, once the growth window is over."""
     record_extrema: bool = True
     """Probe after each epoch and record how many neurons are extreme, by level."""
+    learning: str = "backpropagation"
+    """Where gradients come from: backpropagation, or forward_forward."""
+    time_limit: float | None = None
+    """Seconds after which training stops at the end of an epoch; the epoch it stops at depends on the machine."""
 
     def __post_init__(self) -> None:
         _require(self.epochs >= 1, "fit.epochs", "1 or more", self.epochs)
         _require(self.batch >= 1, "fit.batch", "1 or more", self.batch)
         _require(self.checkpoint_every >= 0, "fit.checkpoint_every", "0 or more", self.checkpoint_every)
         _require(self.patience is None or self.patience >= 1, "fit.patience", "1 or more", self.patience)
+        limit = self.time_limit
+        _require(limit is None or 0 < limit < inf, "fit.time_limit", "more than 0, or none", limit)
 
 
 @dataclass(frozen=True)

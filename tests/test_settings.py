@@ -62,7 +62,8 @@ optimizers = st.builds(
     schedule=st.sampled_from(Schedule),
     final_share=shares,
 ) | st.builds(OptimizerSettings, st.just("SGD"), momentum=st.floats(0, 1, exclude_max=True))
-fits = st.builds(Fit, counts, counts, st.integers(0, 10**9), st.none() | counts, st.booleans())
+limits = st.none() | st.floats(0, 1e300, exclude_min=True)
+fits = st.builds(Fit, counts, counts, st.integers(0, 10**9), st.none() | counts, st.booleans(), st.text(), limits)
 works = st.none() | st.integers(0, 2**40)
 engines = st.builds(EngineSettings, st.none() | st.floats(0, 1, exclude_min=True), counts, works, works)
 paces = st.builds(
@@ -187,6 +188,7 @@ OUT_OF_RANGE: list[tuple[type[Any], str, list[object]]] = [
     (Fit, "fit.batch", [0]),
     (Fit, "fit.checkpoint_every", [-1]),
     (Fit, "fit.patience", [0]),
+    (Fit, "fit.time_limit", [0.0, -1.0, math.nan, math.inf]),
     (EngineSettings, "engine.dense_above", [0.0, -1.0, 1.01, math.nan, math.inf]),
     (EngineSettings, "engine.dense_from", [0, -1]),
     (EngineSettings, "engine.share_product", [-1]),
@@ -220,6 +222,7 @@ def test_every_field_that_is_checked_is_in_the_table() -> None:
         "pace.gate",
         "pace.clamp",
         "fit.record_extrema",
+        "fit.learning",
         "label",
         "task",
         "start",

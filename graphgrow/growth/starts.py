@@ -183,7 +183,8 @@ def _stands_for(count: int, related: Array) -> Array:
         return np.arange(count) % size
     varying = np.flatnonzero(related.any(axis=1))
     chosen = varying if varying.size >= count else np.arange(size)
-    return chosen[np.arange(count) * chosen.size // count]
+    spaced: Array = chosen[np.arange(count) * chosen.size // count]
+    return spaced
 
 
 def _correlation(sample: Array, inputs: int) -> Array:

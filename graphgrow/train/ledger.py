@@ -26,11 +26,12 @@ from graphgrow.train.session import Progress, Session
 
 @dataclass(frozen=True)
 class Clock:
-    """Wall-clock seconds by phase: train, growth, evaluate, store."""
+    """Wall-clock seconds by phase: train, growth, evaluate, store; `began` is when this process began to train."""
 
     seconds: dict[str, float] = field(
         default_factory=lambda: dict.fromkeys(("train", "growth", "evaluate", "store"), 0.0)
     )
+    began: float = field(default_factory=time.perf_counter)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -108,8 +109,9 @@ def close_epoch(setup: Setup) -> dict[str, Json]:
 
 def _row(setup: Setup) -> dict[str, Json]:
     session, progress, metric = setup.session, setup.session.progress, setup.task.metric
-    validation = evaluate(session.model, setup.task, setup.sets.validation, setup.parallel)
-    test = evaluate(session.model, setup.task, setup.sets.test, setup.parallel)
+    read = setup.learning.outputs
+    validation = evaluate(session.model, setup.task, setup.sets.validation, setup.parallel, read)
+    test = evaluate(session.model, setup.task, setup.sets.test, setup.parallel, read)
     seen = progress.seen
     return {
         "epoch": progress.epoch,
@@ -176,6 +178,23 @@ def _judge(setup: Setup, row: Mapping[str, Json]) -> None:
     patience = setup.fit.patience
     if patience is not None and progress.epoch - progress.best_epoch >= patience:
         progress.stopped = f"no better validation loss for {patience} epochs"
+
+
+def judge_time(setup: Setup, clock: Clock) -> None:
+    """Stop a training that has epochs left when its time is over.
+
+    A resumed training has all of the time again. Where it stops depends on the machine, so bits repeat only if no
+    limit is met.
+    """
+    limit, progress = setup.fit.time_limit, setup.session.progress
+    if limit is None or progress.stopped is not None or progress.step >= setup.fit.epochs * setup.steps:
+        return
+    # The leading process decides, since clocks differ.
+    if setup.parallel.agree(lambda: time.perf_counter() - clock.began >= limit, PLAIN):
+        progress.stopped = f"{TIME}: {limit:g} s were over after epoch {progress.epoch}"
+
+
+TIME = "time"  # how the word on a training begins that was stopped by its time limit
 
 
 def growth_ended(session: Session) -> dict[str, Json]:
