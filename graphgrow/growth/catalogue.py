@@ -10,9 +10,9 @@ from graphgrow.growth.rule import Rule, describe
 
 HEAD = """# Growth rules
 
-Each rule is one file in `graphgrow/growth/rules/`. A folder of yours is added with `graphgrow rules --rules-path FOLDER`
-and `graphgrow run --growth.rules-path FOLDER`, and `graphgrow rules --check --rules-path FOLDER` says whether your rules
-hold what every rule must. This page is written from the files by `graphgrow rules --markdown`.
+Each rule is one file in `graphgrow/growth/rules/`. A folder with files of yours is added by `graphgrow rules
+--rules-path FOLDER` and `graphgrow run --growth.rules-path FOLDER`, and `graphgrow rules --check --rules-path FOLDER`
+says whether your rules hold what every rule must. This page is written from the files by `graphgrow rules --markdown`.
 """
 
 
