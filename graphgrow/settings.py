@@ -153,7 +153,7 @@ class Fit:
     patience: int | None = None
     """Stop after this many epochs without a better validation loss, once the growth window is over."""
     record_extrema: bool = True
-    """Probe after each epoch and record how many neurons are extreme, by level."""
+    """Probe after each epoch and record extrema, their severity, dead neurons, gradient ratios and effective ranks."""
 
     def __post_init__(self) -> None:
         _require(self.epochs >= 1, "fit.epochs", "1 or more", self.epochs)

@@ -73,7 +73,8 @@ def show(path: Path, json: bool) -> None:
     for name, value in _flat(run.settings, ""):
         if not name.startswith("parts"):
             print(f"  {name} = {value}")
-    print("  ".join(f"{name} {_shown(value)}" for name, value in last.items() if name != "extrema"))
+    numbers = {name: value for name, value in last.items() if not isinstance(value, Mapping)}
+    print("  ".join(f"{name} {_shown(value)}" for name, value in numbers.items()))
     if run.finished and run.summary()["shortfall"]:
         print(run.summary()["shortfall"])
     for event in events:
