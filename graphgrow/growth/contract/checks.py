@@ -12,11 +12,15 @@ from graphgrow.arrays import Json, Memory
 from graphgrow.errors import RuleError
 from graphgrow.graph.apply import apply
 from graphgrow.graph.builders import erdos_renyi
+from graphgrow.graph.edit import Edit
+from graphgrow.graph.graph import Graph
+from graphgrow.graph.pairs import Pairs
 from graphgrow.graph.wiring import Activation, Role
 from graphgrow.growth.contract.asking import PLENTY, Ask, faults, function_changes, net, same_edits
 from graphgrow.growth.contract.worlds import WORLDS, make, signals_of, view_of
 from graphgrow.growth.limits import over
 from graphgrow.growth.parts import Cause, Need, Proposer, Room, View
+from graphgrow.growth.routes import level_pairs
 from graphgrow.growth.rule import Rule, describe
 from graphgrow.growth.starts import Outline
 from graphgrow.growth.triggers import Every, Never
@@ -113,8 +117,10 @@ def room_met(rule: Proposer) -> Iterator[str]:
     for name, world in WORLDS.items():
         graph, natural = Ask(world).of(rule)
         most = net(graph, natural.edit)
-        # A neuron needs one in- and one out-edge, so a rule of neurons may have to leave a last single edge.
+        # A neuron needs one in- and one out-edge, so a rule of neurons may have to leave a last single edge; whole
+        # pieces may have to leave more, where no absent pair is left to fill the rest.
         slack = 1 if natural.edit.new_level.size else 0
+        slack = most if getattr(rule, "whole", False) and _full(graph, world.reach) else slack
         for room in sorted({1, 2, 3, 4, 5, most // 2, most - 1, most, most + 3}):
             if room < 1:
                 continue
@@ -183,7 +189,11 @@ def reach_kept(rule: Proposer) -> Iterator[str]:
             source, target = proposal.edit.source, proposal.edit.target
             old = (source < graph.neurons) & (target < graph.neurons)
             ahead = graph.wiring.rank[target[old]] - graph.wiring.rank[source[old]]
-            if not ((ahead >= 1) & (ahead <= reach)).all():
+            # An edge that is handed on with its state may span what it spanned before.
+            handed = proposal.edit.copy_state[old]
+            span = graph.wiring.rank[graph.wiring.target] - graph.wiring.rank[graph.wiring.source]
+            far = np.where(handed >= 0, np.maximum(reach, span[handed]), reach) if span.size else reach
+            if not ((ahead >= 1) & (ahead <= far)).all():
                 yield f"{name}: an edge spans more levels than the reach of {reach}, or leads back"
             # A rule that prunes may grow a pair again in the same event.
             present = graph.wiring.edge_rows(source[old], target[old])
@@ -192,14 +202,24 @@ def reach_kept(rule: Proposer) -> Iterator[str]:
 
 
 def neurons_capped(rule: Proposer) -> Iterator[str]:
-    """No more new neurons than there is room for, and not fewer where more were wanted."""
+    """No more new neurons, less those that go, than there is room for, and not fewer where more were wanted."""
     for name, world in WORLDS.items():
-        wanted = Ask(world).of(rule)[1].edit.new_level.size
+        wanted = _gained(Ask(world).of(rule)[1].edit)
         for neurons in (0, 1, 3):
             graph, proposal = Ask(world, room=Room(100_000, neurons)).of(rule)
-            made = proposal.edit.new_level.size
+            made = _gained(proposal.edit)
             if made != min(neurons, wanted) or over(proposal.edit, graph.wiring, Room(100_000, neurons)).any():
                 yield f"{name}: room for {neurons} neurons and {wanted} wanted, it adds {made}"
+
+
+def _gained(edit: Edit) -> int:
+    """Neurons the edit adds, less those it removes."""
+    return int(edit.new_level.size - np.unique(edit.removed_neurons).size)
+
+
+def _full(graph: Graph, reach: int) -> bool:
+    """Whether every pair in reach is joined."""
+    return not Pairs(graph.wiring, level_pairs(graph.wiring, reach)).absent()
 
 
 def quiet_before_trigger(rule: Proposer) -> Iterator[str]:

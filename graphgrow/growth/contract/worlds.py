@@ -10,7 +10,7 @@ from graphgrow.arrays import Array
 from graphgrow.graph.builders import from_edges
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import History
-from graphgrow.graph.wiring import Activation, Role
+from graphgrow.graph.wiring import Activation, Role, Wiring
 from graphgrow.growth.parts import View
 from graphgrow.measure.criticality import Ring, Snapshot
 from graphgrow.measure.signals import Signals, from_rows
@@ -88,13 +88,25 @@ def _activated(z: Array, kind: Activation) -> Array:
 
 
 def signals_of(graph: Graph, seed: int = 0, samples: int = SAMPLES) -> Signals:
-    """Real activations of random inputs, and random deltas, 0 on inputs as a probe gives them."""
+    """Real activations of random inputs; deltas as a probe gives them at inputs and outputs, else random."""
     rng = stream(seed, "test signals")
     inputs = graph.wiring.role == Role.INPUT
     activation = forward(graph, rng.standard_normal((int(inputs.sum()), samples)))
     delta = rng.standard_normal(activation.shape)
     delta[inputs] = 0
-    return from_rows(activation, delta, rng.random(samples))
+    label = rng.integers(0, graph.wiring.rows(Role.OUTPUT).size, samples)
+    return answering(graph.wiring, from_rows(activation, delta, rng.random(samples)), label)
+
+
+def answering(wiring: Wiring, signals: Signals, label: Array) -> Signals:
+    """The signals with deltas and losses at the outputs as cross entropy with these classes, int (samples,), gives."""
+    rows = wiring.rows(Role.OUTPUT)
+    output = signals.activation[rows].astype(np.float64)
+    output -= output.max(axis=0)
+    told = output - np.log(np.exp(output).sum(axis=0))
+    delta = signals.delta.copy()
+    delta[rows] = np.exp(told) - (label == np.arange(rows.size)[:, None])
+    return from_rows(signals.activation, delta, -told[label, np.arange(label.size)])
 
 
 def ring_of(graph: Graph, seed: int = 0, snapshots: int = 6) -> Ring:
