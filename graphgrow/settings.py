@@ -174,7 +174,7 @@ class Fit:
     patience: int | None = None
     """Stop after this many epochs without a better validation loss, once the growth window is over."""
     record_extrema: bool = True
-    """Probe after each epoch and record how many neurons are extreme, by level."""
+    """Probe after each epoch and record extrema, their severity, dead neurons, gradient ratios and effective ranks."""
     learning: str = "backpropagation"
     """Where gradients come from: backpropagation, or forward_forward."""
     time_limit: float | None = None

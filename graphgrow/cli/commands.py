@@ -50,7 +50,10 @@ class Resume:
 
 @dataclass(frozen=True)
 class Rules:
-    """List the growth rules, or show one part by part."""
+    """List the growth rules, show one part by part, or check rules of your own.
+
+    Example: graphgrow rules --check --rules-path my_rules
+    """
 
     name: tyro.conf.Positional[str | None] = None
     """A rule; default: all."""
@@ -58,12 +61,16 @@ class Rules:
     """A folder with more rules, one per file."""
     json: bool = False
     """Print JSON."""
+    markdown: bool = False
+    """Print the page of all rules, docs/rules.md."""
+    check: bool = False
+    """Try the rule, or all of --rules-path, on small networks: does it hold what every rule must?"""
 
     def __call__(self) -> None:
         """Do it."""
         from graphgrow.cli.showing import rules
 
-        rules(self.name, self.rules_path, self.json)
+        rules(self.name, self.rules_path, self.json, self.markdown, self.check)
 
 
 @dataclass(frozen=True)

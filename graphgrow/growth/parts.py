@@ -210,12 +210,14 @@ class Structure(ABC):
     """What is built.
 
     A structure that `only_adds` is not asked when there is no room; one that also removes may make its own. One that
-    `prunes` takes a network down to its budget, so its rule needs one.
+    `prunes` takes a network down to its budget, so its rule needs one. One that comes in `whole` pieces may leave room
+    for which no piece is small enough.
     """
 
     only_adds: ClassVar[bool] = True
     adds_neurons: ClassVar[bool] = False
     prunes: ClassVar[bool] = False
+    whole: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:

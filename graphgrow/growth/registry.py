@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 from dataclasses import dataclass
+from inspect import cleandoc
 from pathlib import Path
 from types import ModuleType
 
@@ -18,12 +19,13 @@ FOLDER = Path(__file__).parent / "rules"
 
 @dataclass(frozen=True)
 class Entry:
-    """A rule by name: the file name, the first line of its docstring, and its file."""
+    """A rule by name: the file name, the first line of its docstring and what follows there, and its file."""
 
     name: str
     summary: str
     path: Path
     rule: Proposer
+    details: str = ""
 
 
 def names(extra: Path | None = None) -> list[str]:
@@ -47,8 +49,8 @@ def load(name: str, extra: Path | None = None) -> Entry:
     rule = getattr(module, "RULE", None)
     if rule is None or isinstance(rule, type) or not callable(getattr(rule, "propose", None)):
         raise RuleError(f"{path.name}: expected an object RULE with a method propose: see CONTRIBUTING.md, a rule")
-    lines = (module.__doc__ or "").strip().splitlines()
-    return Entry(name, lines[0] if lines else "", path, rule)
+    summary, _, details = cleandoc(module.__doc__ or "").partition("\n")
+    return Entry(name, summary, path, rule, details.strip())
 
 
 def name_of(rule: Proposer) -> str:

@@ -70,6 +70,11 @@ class Rule:
         return fills or any(move.structure.prunes for move in self.moves)
 
     @property
+    def whole(self) -> bool:
+        """Whether something it builds comes in whole pieces, so that single edges may have to fill the room."""
+        return any(move.structure.whole for move in self.moves)
+
+    @property
     def may_exceed(self) -> bool:
         """Whether the start may hold more edges than the budget."""
         return self.start is not None and self.start.exceeds

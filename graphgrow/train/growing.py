@@ -18,6 +18,7 @@ from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Event
 from graphgrow.growth.limits import Budget, over
 from graphgrow.growth.parts import UNLIMITED, Cause, Need, Proposal, Proposer, View, cached, no_dropout, no_ring
+from graphgrow.measure.coverage import Visits
 from graphgrow.measure.criticality import Ring, Snapshot, criticality
 from graphgrow.measure.extrema import level_medians
 from graphgrow.measure.signals import Signals
@@ -202,6 +203,9 @@ class Grower:
             notes=notes,
         )
         session.recorder.events.append(event)
+        if accepted:
+            seen = session.visits.get(self.site.name, Visits())
+            session.visits[self.site.name] = seen.after(before.wiring, after.wiring, remap, event.regrown)
         if run is not None:
             run.append(self.site.name, event, difference(before, after, remap=remap))
 

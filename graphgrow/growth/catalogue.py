@@ -1,0 +1,62 @@
+"""All rules on one page, written from the rules themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graphgrow.arrays import Json
+from graphgrow.growth.registry import Entry
+from graphgrow.growth.rule import Rule, describe
+
+HEAD = """# Growth rules
+
+Each rule is one file in `graphgrow/growth/rules/`. A folder with files of yours is added by `graphgrow rules
+--rules-path FOLDER` and `graphgrow run --growth.rules-path FOLDER`, and `graphgrow rules --check --rules-path FOLDER`
+says whether your rules hold what every rule must. This page is written from the files by `graphgrow rules --markdown`.
+"""
+
+
+def markdown(entries: Sequence[Entry]) -> str:
+    """The page: a table of all rules, then each with what its file says and the parts it is joined from."""
+    table = ["| rule | in short |", "|---|---|", *(f"| [`{e.name}`](#{e.name}) | {e.summary} |" for e in entries)]
+    return "\n".join([HEAD, *table, "", *(_section(entry) for entry in entries)])
+
+
+def _section(entry: Entry) -> str:
+    """One rule: heading, docstring, parts."""
+    lines = [f"## {entry.name}", "", entry.summary, ""]
+    if entry.details:
+        lines += [entry.details, ""]
+    plain = describe(entry.rule)
+    if isinstance(entry.rule, Rule) and isinstance(plain, Mapping):
+        lines += [f"- {name}: `{brief(part)}`" for name, part in _parts(plain)]
+    else:
+        lines.append(f"- `{brief(plain)}`")
+    return "\n".join([*lines, ""])
+
+
+def _parts(plain: Mapping[str, Json]) -> list[tuple[str, Json]]:
+    """Name and description of each part that a rule has; moves and limits one by one."""
+    made: list[tuple[str, Json]] = []
+    for name, held in plain.items():
+        if name == "kind" or held is None:
+            continue
+        several = held if isinstance(held, list) else None
+        made += [(name, held)] if several is None else [(name.removesuffix("s"), item) for item in several]
+    return made
+
+
+def brief(plain: Json) -> str:
+    """A described part on one line, as it would be written in Python.
+
+    Examples
+    --------
+    >>> brief({"kind": "Every", "asks": 1})
+    'Every(asks=1)'
+    """
+    if isinstance(plain, Mapping):
+        inside = ", ".join(f"{name}={brief(item)}" for name, item in plain.items() if name != "kind")
+        return f"{plain['kind']}({inside})" if "kind" in plain else f"{{{inside}}}"
+    if isinstance(plain, list):
+        return f"({', '.join(brief(item) for item in plain)})"
+    return f"{plain:.6g}" if isinstance(plain, float) else str(plain)
