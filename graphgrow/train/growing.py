@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from graphgrow import rng
+from graphgrow.arrays import Array
 from graphgrow.engine.sites import NetworkSite
 from graphgrow.errors import RuleError
 from graphgrow.graph.apply import apply
@@ -21,6 +22,7 @@ from graphgrow.measure.extrema import level_medians
 from graphgrow.measure.signals import Signals
 from graphgrow.settings import GrowthSettings
 from graphgrow.store.run import Run
+from graphgrow.train.noise import dropout_passes
 from graphgrow.train.parallel import Parallel
 from graphgrow.train.parallel.forms import ANSWERS, Answer
 from graphgrow.train.session import Progress, Session
@@ -117,6 +119,7 @@ class Grower:
             probe=cached(self.probe),
             medians=lambda: self.medians(progress),
             ring=self._ring(session),
+            dropout=cached(lambda: self._dropout(progress.step, word)),
         )
         room = self.budget.room(view)
         proposal = self.rule.propose(view, session.memories[self.site.name], room)
@@ -139,6 +142,11 @@ class Grower:
             ring = ring.with_snapshot(Snapshot.of(step, self.site.network.wiring, self.probe().activation))
             session.rings[name] = ring
         return lambda: ring
+
+    def _dropout(self, step: int, word: str) -> Array:
+        """Activations under dropout, made only where a part asks for them."""
+        draws = rng.stream(self.seed, "dropout", self.site.name, step, word)
+        return dropout_passes(self.site.network, self.probe, draws)
 
     def _apply(self, session: Session, run: Run | None, parallel: Parallel, before: Graph, proposal: Proposal) -> None:
         """Change the network, record the event, store the difference."""

@@ -31,7 +31,7 @@ from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
 from graphgrow.train.session import Session
 
 ANY_LEVEL = 1 << 30  # reach of edges that may skip any number of levels
-PROVIDED = frozenset({Need.RING})  # what the loop keeps for rules beyond one probe
+PROVIDED = frozenset({Need.RING, Need.DROPOUT})  # what the loop keeps for rules beyond one probe
 
 
 @dataclass(frozen=True, eq=False)

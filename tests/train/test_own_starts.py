@@ -73,6 +73,7 @@ class Unsure(Target):
         raise AssertionError("asked")
 
 
-def test_what_the_loop_does_not_keep_is_refused_beforehand() -> None:
+def test_what_the_loop_does_not_keep_is_refused_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphgrow.train.prepare.PROVIDED", frozenset({Need.RING}))
     with pytest.raises(SettingsError, match="needs activations under dropout, which fit does not keep"):
         train(Rule(Every(1), (Move(Unsure(), Steepest(), Edges()),)))
