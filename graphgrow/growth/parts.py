@@ -64,6 +64,7 @@ class View:
     ring : the last snapshots of mean activations, for rules that want `Need.RING`.
     dropout : activations float32 (passes, neurons, samples) of the probe's samples, each pass under another random
         dropout of hidden neurons, for rules that want `Need.DROPOUT`.
+    kept : what targets of the rule remember up to this ask, by `Target.name`; see `Target.remember`.
     """
 
     site: str
@@ -79,6 +80,7 @@ class View:
     medians: Callable[[], Mapping[int, float]] = dict
     ring: Callable[[], Ring] = no_ring
     dropout: Callable[[], Array] = no_dropout
+    kept: Mapping[str, Memory] = field(default_factory=dict)
     _memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def memo(self, measure: Callable[[View], Measured]) -> Measured:
@@ -187,6 +189,15 @@ class Target(ABC):
     """Where capacity is missing or spare."""
 
     wants: ClassVar[frozenset[Need]] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """What its memory is kept under: equal targets share theirs."""
+        return repr(self)
+
+    def remember(self, view: View) -> Memory | None:
+        """What it will know from now on, given `view.kept`; asked once whenever the trigger fires. None for nothing."""
+        return None
 
     @abstractmethod
     def __call__(self, view: View) -> Array:
