@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from graphgrow.errors import GraphgrowError, SettingsError, StoreError, SweepError
 from graphgrow.store.run import Run
-from graphgrow.sweep.executors import Inline, local
+from graphgrow.sweep.executors import Inline, local, lost_worker
 from graphgrow.sweep.work import How, Job, forget, perform, perform_on_one_thread
 from graphgrow.train.progress import Reporter
 
@@ -73,7 +73,7 @@ def attempt_jobs(
     watch: Watch | None = None,
 ) -> list[Result]:
     """As `run_jobs`, but a job that fails leaves its error in its result."""
-    _require_names(jobs)
+    require_names(jobs)
     if executor is not None:
         return _attempt(jobs, folder, executor, told, watch)
     with local(min(workers, max(len(jobs), 1))) as made:
@@ -95,7 +95,7 @@ def _attempt(
             if told is not None:
                 future.add_done_callback(partial(_tell, job, folder, told))
             futures.append(future)
-        return [_result(job, folder, future) for job, future in zip(jobs, futures, strict=True)]
+        return [result_of(job, folder, future.result) for job, future in zip(jobs, futures, strict=True)]
     except BaseException:
         for future in futures:
             future.cancel()
@@ -113,18 +113,18 @@ def _watched(job: Job, folder: Path, call: str, watch: Watch | None) -> How:
 
 def _tell(job: Job, folder: Path, told: Told, future: Future[How]) -> None:
     if not future.cancelled():
-        told(_result(job, folder, future))
+        told(result_of(job, folder, future.result))
 
 
-def _result(job: Job, folder: Path, future: Future[How]) -> Result:
-    """What became of a job; waits for it."""
+def result_of(job: Job, folder: Path, wait: Callable[[], How]) -> Result:
+    """What became of a job in `folder`/name; `wait` returns how it ended, or raises why it failed."""
     try:
-        how = future.result()
-    except BrokenExecutor as error:
+        how = wait()
+    except Exception as error:
+        if not lost_worker(error):
+            return Result(job, error=error)
         lost = SweepError(f"its worker was killed ({error}): give fewer workers if memory ran out, and start it again")
         return Result(job, error=lost)
-    except Exception as error:
-        return Result(job, error=error)
     run = Run(folder / job.name, {})
     if not run.finished:
         far = StoreError(f"{run.path} is not there: workers on other machines need a folder that all of them share")
@@ -146,7 +146,7 @@ def require_all(results: Sequence[Result]) -> list[Run]:
     return [result.run for result in results if result.run is not None]
 
 
-def _require_names(jobs: Sequence[Job]) -> None:
+def require_names(jobs: Sequence[Job]) -> None:
     """Every name once, and a folder of its own."""
     seen = set()
     for job in jobs:
