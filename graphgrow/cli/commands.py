@@ -127,7 +127,7 @@ class Sweep:
     eta: int = 3
     """Of the halving: 2 or more."""
     resource: tuple[str, ...] = ("fit.epochs",)
-    """Of the halving: settings that are scaled together, such as fit.epochs, growth.budget, start.edges; task.samples is
+    """Of the halving: settings that are scaled together, as fit.epochs, growth.budget or start.edges; task.samples is
     COUNT in --task.name mnist:COUNT. The last round has them as they are given."""
     least: int = 1
     """Of the halving: the fewest of the first resource in a round."""

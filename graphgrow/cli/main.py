@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), USAGE)
     except KeyboardInterrupt:
         return _fail(
-            "interrupted; a run that was under way goes on with: graphgrow resume FOLDER; a sweep with the same command",
+            "interrupted; a run that was under way goes on with: graphgrow resume FOLDER; "
+            "a sweep with the same command",
             INTERRUPTED,
         )
     except BrokenPipeError:

@@ -111,7 +111,7 @@ def _conclude(found: Outcome, out: Path) -> None:
 
     frame = table(found.trials)
     export(frame, out, "table")
-    values = "  ".join(f"--{name.replace('_', '-')} {_word(value)}" for name, value in found.best.values.items())
+    values = " ".join(f"--{name.replace('_', '-')} {_word(value)}" for name, value in found.best.values.items())
     over = f", mean of {len(found.best.seeds)} seeds" if len(found.best.seeds) > 1 else ""
     print(f"best: {values}")
     print(f"validation {found.metric} {found.score:.4f}{over}; chosen without the test part")
