@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 from importlib import import_module
 from multiprocessing import get_context
+from types import TracebackType
 from typing import Any, TypeVar
 
 from graphgrow.errors import SettingsError
@@ -40,7 +41,7 @@ def processes(workers: int) -> Executor:
     """
     require_workers(workers)
     # Spawned, since a forked copy of a process that has used threads can hang.
-    return ProcessPoolExecutor(workers, get_context("spawn"), _heed_interrupts)
+    return _Processes(workers, get_context("spawn"), _leave_interrupts)
 
 
 def local(workers: int) -> Executor:
@@ -122,6 +123,20 @@ def require_workers(workers: int) -> None:
         raise SettingsError(f"workers: expected 1 or more, got {workers}: give as many as there are free cores")
 
 
-def _heed_interrupts() -> None:
-    """Let Ctrl-C end a worker without a word; the process that waits for it says what happened."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+class _Processes(ProcessPoolExecutor):
+    """A pool that ends at once where its block is left by an exception; runs lose nothing by that."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        if kind is not None:
+            # Before the workers end, so that the pool has nothing left that it would hand them.
+            self.shutdown(wait=False, cancel_futures=True)
+            for worker in list((self._processes or {}).values()):
+                worker.terminate()
+        return super().__exit__(kind, error, trace)
+
+
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C, which all processes of a terminal get, to the one that waits for the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

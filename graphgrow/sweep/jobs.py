@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from graphgrow.errors import GraphgrowError, SettingsError, StoreError, SweepError
 from graphgrow.store.run import Run
@@ -83,7 +84,7 @@ def attempt_jobs(
 def _attempt(
     jobs: Sequence[Job], folder: Path, executor: Executor, told: Told | None, watch: Watch | None
 ) -> list[Result]:
-    call = uuid.uuid4().hex
+    call, stopped = uuid.uuid4().hex, Event()
     futures: list[Future[How]] = []
     try:
         for job in jobs:
@@ -93,10 +94,11 @@ def _attempt(
             else:
                 future = executor.submit(perform_on_one_thread, job, place, call)
             if told is not None:
-                future.add_done_callback(partial(_tell, job, folder, told))
+                future.add_done_callback(partial(_tell, job, folder, told, stopped))
             futures.append(future)
         return [result_of(job, folder, future.result) for job, future in zip(jobs, futures, strict=True)]
     except BaseException:
+        stopped.set()
         for future in futures:
             future.cancel()
         raise
@@ -111,8 +113,8 @@ def _watched(job: Job, folder: Path, call: str, watch: Watch | None) -> How:
         return perform(job, folder, call, reporter)
 
 
-def _tell(job: Job, folder: Path, told: Told, future: Future[How]) -> None:
-    if not future.cancelled():
+def _tell(job: Job, folder: Path, told: Told, stopped: Event, future: Future[How]) -> None:
+    if not (stopped.is_set() or future.cancelled()):
         told(result_of(job, folder, future.result))
 
 
@@ -123,7 +125,9 @@ def result_of(job: Job, folder: Path, wait: Callable[[], How]) -> Result:
     except Exception as error:
         if not lost_worker(error):
             return Result(job, error=error)
-        lost = SweepError(f"its worker was killed ({error}): give fewer workers if memory ran out, and start it again")
+        lost = SweepError(
+            f"its worker was lost ({str(error).rstrip('.')}): give fewer workers if memory ran out, and start it again"
+        )
         return Result(job, error=lost)
     run = Run(folder / job.name, {})
     if not run.finished:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from glob import escape
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from graphgrow.errors import SettingsError, StoreError
 from graphgrow.settings import RunSettings, TaskSettings, to_json
+from graphgrow.store.files import PARTIAL
 from graphgrow.store.run import Run
 from graphgrow.store.state import to_text
 from graphgrow.train.execute import BESIDE, POPULATION, execute, record, resume, settings_of, task_of
@@ -70,8 +73,10 @@ def perform(job: Job, folder: Path, call: str, reporter: Reporter | None = None)
 
 
 def begun(job: Job, folder: Path, task: Task, population: bool = False) -> Run | None:
-    """The run of a job that is in its folder already, None where nothing is; errors as `perform`."""
+    """The run of a job that is in its folder already, None where nothing is but leftovers; errors as `perform`."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        for left in folder.parent.glob(f".{escape(folder.name)}.*{PARTIAL}"):
+            shutil.rmtree(left)
         return None
     run = Run.open(folder)
     other = difference(run, job.settings, task, population)
