@@ -74,6 +74,8 @@ def dask(workers: int = 1, address: str | None = None) -> Iterator[Executor]:
         where = address or "this machine"
         raise SettingsError(f"no Dask scheduler at {where} ({error}): start it with dask scheduler") from None
     try:
+        if made is not None:
+            client.run(_leave_interrupts)
         yield client.get_executor(pure=False)
     finally:
         client.close()
@@ -130,9 +132,10 @@ class _Processes(ProcessPoolExecutor):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         if kind is not None:
-            # Before the workers end, so that the pool has nothing left that it would hand them.
+            workers = list(self._processes.values())
+            # First, so that the pool has nothing left to hand to workers that end.
             self.shutdown(wait=False, cancel_futures=True)
-            for worker in list((self._processes or {}).values()):
+            for worker in workers:
                 worker.terminate()
         return super().__exit__(kind, error, trace)
 
