@@ -147,7 +147,7 @@ class Lost(Executor):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (BrokenProcessPool("terminated abruptly"), "its worker was killed .*give fewer workers if memory ran out"),
+        (BrokenProcessPool("terminated abruptly"), "its worker was lost .*give fewer workers if memory ran out"),
         (None, "is not there: workers on other machines need a folder that all of them share"),
     ],
 )
@@ -178,6 +178,13 @@ def test_workers_that_cannot_be(workers: int, tmp_path: Path) -> None:
         processes(workers)
     with pytest.raises(SettingsError, match="workers: expected 1 or more"):
         run_jobs(jobs(), tmp_path, workers=workers)
+
+
+def test_what_a_kill_left_half_made_is_cleared(tmp_path: Path) -> None:
+    for name in (".random-5.1f.partial", ".random-55.1f.partial"):
+        (tmp_path / name).mkdir()
+    run_jobs(jobs(["random"]), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".random-55.1f.partial", "random-5"]
 
 
 def test_no_jobs_are_no_work(tmp_path: Path) -> None:
