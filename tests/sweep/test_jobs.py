@@ -22,7 +22,7 @@ from graphgrow.sweep.telling import Lines
 from graphgrow.sweep.work import How, one_thread
 from graphgrow.train.execute import execute
 from tests.sweep.tiny import cut_off, job_settings, jobs, prints, whole
-from tests.train.runs import listing, xor
+from tests.train.runs import listing
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def folder(inline: list[Run], tmp_path: Path) -> Path:
 
 def test_runs_come_in_the_order_of_the_jobs_and_are_those_of_execute(inline: list[Run], tmp_path: Path) -> None:
     assert [run.path.name for run in inline] == [job.name for job in jobs()]
-    alone = [execute(job.settings, tmp_path / job.name, xor()).run for job in jobs()]
+    alone = [execute(job.settings, tmp_path / job.name).run for job in jobs()]
     assert prints(inline) == prints(alone)
 
 

@@ -14,7 +14,7 @@ from graphgrow.engine.network import Network
 from graphgrow.errors import SettingsError
 from graphgrow.graph.graph import Graph
 from graphgrow.growth.registry import load
-from graphgrow.settings import Clamp, Fit, Gate, GrowthSettings, PaceSettings
+from graphgrow.settings import Clamp, Fit, Gate, GrowthSettings, PaceSettings, RunSettings, from_json
 from graphgrow.store.run import Run
 from graphgrow.train.crowd import fit_many
 from graphgrow.train.execute import execute, resume
@@ -99,11 +99,6 @@ def test_settings_name_the_factors() -> None:
         lambda: Triangles(0.0),
         lambda: Wave(2.0, -0.1),
         lambda: Gates(Wave(), 2.0),
-        lambda: PaceSettings(boost=0.0),
-        lambda: PaceSettings(backoff=1.1),
-        lambda: PaceSettings(gate_width=0.0),
-        lambda: PaceSettings(gate_floor=-0.1),
-        lambda: PaceSettings(clamp_age=0),
     ],
 )
 def test_senseless_factors_are_refused(make: Any) -> None:
@@ -200,8 +195,6 @@ def test_a_run_of_before_is_read(tmp_path: Path) -> None:
     run = execute(settings(), tmp_path / "run", xor()).run
     assert isinstance(run.settings["pace"], dict)
     tree = {name: value for name, value in run.settings.items() if name not in ("pace", "parts", "data")}
-    from graphgrow.settings import RunSettings, from_json
-
     assert from_json(RunSettings, tree) == replace(settings(), growth=replace(settings().growth, budget=42))
 
 
