@@ -25,7 +25,6 @@ from graphgrow.train.execute import BESIDE, POPULATION, execute, record, resume,
 from graphgrow.train.loop import torch_threads
 from graphgrow.train.objectives import Task
 from graphgrow.train.progress import Reporter
-from graphgrow.train.tasks import make
 
 
 @dataclass(frozen=True)
@@ -147,4 +146,4 @@ def forget() -> None:
 @lru_cache(maxsize=2)
 def task_for(call: str, settings: TaskSettings) -> Task:
     """The task of a job, read once per process within a call."""
-    return make(settings.name, settings.data_seed, settings.validation)
+    return task_of(RunSettings(task=settings))
