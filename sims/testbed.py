@@ -89,6 +89,16 @@ def main(config: HypothesisTestbed) -> None:
         config = replace(config, task="digits:200" if config.task == HypothesisTestbed.task else config.task)
     jobs = plan(config)
     runs, seconds = _execute(config, jobs, fresh_runs(config.out))
+    claims, paths = tell(config, runs)
+    for claim in claims:
+        print(f"{claim.verdict.value:>9}: {claim.text} ({claim.evidence})")
+    for word, spent in seconds.items():
+        print(f"{word}: {spent:.0f} s")
+    print("report:", *paths, sep="\n")
+
+
+def tell(config: HypothesisTestbed, runs: Sequence[Run]) -> tuple[list[Claim], list[Path]]:
+    """Judge the runs, and write the report and its figure; their files."""
     frame = frame_of(runs)
     means, claims = cells(frame, AXES), judge(frame, config.margin)
     effects, joint = main_effects(frame, AXES), interactions(frame, AXES)
@@ -100,7 +110,7 @@ def main(config: HypothesisTestbed) -> None:
         f"The testbed: {config.task}",
         [
             Section("Verdicts", _RULE.format(margin=100 * config.margin), claims),
-            Section("Combinations", _ended(frame), table=shown[0], figures=figures),
+            Section("Combinations", f"{_ended(frame)} {_floor(means, config.task)}", table=shown[0], figures=figures),
             Section("Main effects", _MAIN, table=shown[1]),
             Section("Interactions", _JOINT, table=shown[2]),
             Section("Edges", _EDGES, table=_edges(frame)),
@@ -108,11 +118,7 @@ def main(config: HypothesisTestbed) -> None:
         {name: value for name, value in to_json(config).items() if name not in ("out", "smoke")},
         text=str(__doc__).split("\n", 2)[2].strip().replace("\n", "  \n"),
     )
-    for claim in claims:
-        print(f"{claim.verdict.value:>9}: {claim.text} ({claim.evidence})")
-    for word, spent in seconds.items():
-        print(f"{word}: {spent:.0f} s")
-    print(f"report: {report}", *(f"figure: {path}" for path in figures.values()), sep="\n")
+    return claims, [report, *figures.values()]
 
 
 _TITLE = "test accuracy, mean of {} seeds over its 95 % interval"
@@ -254,6 +260,14 @@ def _ended(frame: pd.DataFrame) -> str:
         f"time limit and were stopped{'; they count as they stood then' if late else ''}. Where a limit "
         "strikes depends on the machine, so only runs that met none repeat bit for bit."
     )
+
+
+def _floor(means: pd.DataFrame, task: str) -> str:
+    """How many combinations of each learning rule cannot be told from guessing: there growth had nothing to add to."""
+    chance = 1 / task_of(RunSettings(task=TaskSettings(task))).outputs
+    low = means.assign(low=means["test_low"] <= chance).groupby("learning", sort=False)["low"]
+    counts = ", ".join(f"{int(part.sum())} of {len(part)} with {name}" for name, part in low)
+    return f"Guessing gives {100 * chance:.1f} %, which lies in or above the interval of {counts}."
 
 
 def _edges(frame: pd.DataFrame) -> pd.DataFrame:
