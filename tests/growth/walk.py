@@ -7,6 +7,9 @@ import inspect
 import pkgutil
 
 import graphgrow.growth
+from graphgrow.growth.catalogue import concrete
+
+__all__ = ["bases", "concrete", "modules"]
 
 PACKAGE = "graphgrow.growth"
 
@@ -17,18 +20,6 @@ def modules() -> list[str]:
     for name in names:
         importlib.import_module(name)
     return names
-
-
-def concrete(kind: type) -> list[type]:
-    """All concrete subclasses of a kind in the library, by name; further subclasses of these included."""
-    modules()
-    found, waiting = set[type](), list(kind.__subclasses__())
-    while waiting:
-        each = waiting.pop()
-        waiting += each.__subclasses__()
-        if each.__module__.startswith(PACKAGE) and not inspect.isabstract(each):
-            found.add(each)
-    return sorted(found, key=lambda each: each.__name__)
 
 
 def bases() -> set[type]:
