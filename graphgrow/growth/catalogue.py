@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 from collections.abc import Mapping, Sequence
 
+import graphgrow.growth
 from graphgrow.arrays import Json
+from graphgrow.growth.parts import Amount, Limit, Route, Structure, Target, Trigger
 from graphgrow.growth.registry import Entry
 from graphgrow.growth.rule import Rule, describe
+from graphgrow.growth.starts import Start
+from graphgrow.growth.stops import Stop
+
+# What a rule is joined from, in the order of its fields; parts inside these are described where they are used.
+KINDS = {
+    "Triggers, when": Trigger,
+    "Targets, where": Target,
+    "Routes, from where to where": Route,
+    "Structures, what": Structure,
+    "Amounts, how much": Amount,
+    "Limits, how far": Limit,
+    "Stops, until when": Stop,
+    "Starts": Start,
+}
 
 HEAD = """# Growth rules
 
@@ -17,9 +36,39 @@ says whether your rules hold what every rule must. This page is written from the
 
 
 def markdown(entries: Sequence[Entry]) -> str:
-    """The page: a table of all rules, then each with what its file says and the parts it is joined from."""
+    """The page: a table of all rules, each with what its file says and its parts, and all parts there are."""
     table = ["| rule | in short |", "|---|---|", *(f"| [`{e.name}`](#{e.name}) | {e.summary} |" for e in entries)]
-    return "\n".join([HEAD, *table, "", *(_section(entry) for entry in entries)])
+    return "\n".join([HEAD, *table, "", *(_section(entry) for entry in entries), *_shelf()])
+
+
+def concrete(kind: type) -> list[type]:
+    """All classes of the growth room that are parts of that kind, by name; found by walking its modules."""
+    package = graphgrow.growth.__name__
+    for found in pkgutil.walk_packages(graphgrow.growth.__path__, f"{package}."):
+        importlib.import_module(found.name)
+    made = set[type]()
+    waiting: list[type] = list(kind.__subclasses__())
+    while waiting:
+        each = waiting.pop()
+        waiting += each.__subclasses__()
+        if each.__module__.startswith(package) and not inspect.isabstract(each):
+            made.add(each)
+    return sorted(made, key=lambda each: each.__name__)
+
+
+def _shelf() -> list[str]:
+    """All parts by kind, each with the first line of its docstring."""
+    lines = ["# Parts to join rules from", ""]
+    for title, kind in KINDS.items():
+        lines += [f"## {title}", "", "| part | in short |", "|---|---|"]
+        lines += [f"| `{each.__name__}` | {summary(each)} |" for each in concrete(kind)]
+        lines.append("")
+    return lines
+
+
+def summary(part: type) -> str:
+    """The first line of a part's docstring."""
+    return inspect.cleandoc(part.__doc__ or "").partition("\n")[0].replace("|", "\\|")
 
 
 def _section(entry: Entry) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from graphgrow.arrays import Json
 from graphgrow.growth import registry
-from graphgrow.growth.catalogue import brief, markdown
+from graphgrow.growth.catalogue import KINDS, brief, concrete, markdown, summary
 from graphgrow.growth.parts import Proposer
 from graphgrow.growth.routes import Uniform
 from graphgrow.growth.rule import describe
@@ -43,7 +43,15 @@ def test_a_rule_of_another_kind_is_told_by_what_it_is() -> None:
             """Nothing."""
 
     own = registry.Entry("own", "Mine.", Path("own.py"), Own())  # type: ignore[arg-type]
-    assert markdown([own]).endswith("## own\n\nMine.\n\n- `Own`\n")
+    assert "## own\n\nMine.\n\n- `Own`\n\n# Parts" in markdown([own])
+
+
+def test_every_part_is_on_the_page() -> None:
+    page = markdown([])
+    for kind in KINDS.values():
+        for part in concrete(kind):
+            assert f"| `{part.__name__}` | {summary(part)} |\n" in page
+            assert len(summary(part).split()) > 3
 
 
 def test_details_follow_the_summary() -> None:
