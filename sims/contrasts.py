@@ -67,11 +67,13 @@ def where(row: pd.Series[float], cell: Sequence[str]) -> str:
     return ", ".join([*(str(row[name]) for name in cell), str(row["activation"])])
 
 
-def each_claim(found: pd.DataFrame, cell: Sequence[str], words: str = "beats") -> list[Claim]:
+def each_claim(found: pd.DataFrame, cell: Sequence[str]) -> list[Claim]:
     """One claim per row of a `contrast_table`, with the verdict in its family where that is another one."""
     made = []
     for _, row in found.iterrows():
-        more = f" by more than {100 * row['margin']:g} points" if row["margin"] else ""
+        points = f"{abs(100 * row['margin']):g} points"
+        words = f"ends less than {points} below" if row["margin"] < 0 else "beats"
+        more = f" by more than {points}" if row["margin"] > 0 else ""
         claim = judged(f"{row['better']} {words} {row['worse']}{more} ({where(row, cell)})", row, float(row["margin"]))
         after = f"; {row['holm']} after Holm" if row["holm"] != row["verdict"] else ""
         made.append(Claim(claim.text, claim.verdict, claim.evidence + after))
