@@ -21,17 +21,16 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import statistics
 from analysis.figures.cost import Cost, cost
 from analysis.figures.ranking import ranking
-from analysis.report import Claim, Section
+from analysis.report import Section
 from graphgrow.errors import SettingsError
 from graphgrow.settings import Fit
-from graphgrow.store.run import Run
 from sims.common import guarded
 from sims.contrasts import FAMILY_RULE, at_budget, contrast_table, each_claim
+from sims.equal_cost import SAVED, edge_steps, partners, saving_claims, savings, stretched
 from sims.stages import LENET, SMALL_LENET, Stage, run_of
-from sims.study import STATED_RULE, Case, Contrast, asked, claim_of, equal_edge_steps, publish, shown, summary, table
+from sims.study import STATED_RULE, Case, Contrast, asked, equal_edge_steps, publish, shown, summary, table
 from sims.tolerant import Attempt, attempt
 
 CELL = ("share",)
@@ -75,12 +74,12 @@ def main(config: GrowOrPrune) -> None:
     done = done.joined(attempt(dearer(done, config.longest or 1), config.out, config.workers))
     frame = with_ceiling(table(done.cases, done.runs))
     found = {name: contrast_table(comparable(frame), each, CELL) for name, each in contrasts().items()}
-    spared = savings(frame)
+    spared = savings(frame, GROWING, PRUNING)
     sections = [
         *(Section(_HEADINGS[name], STATED_RULE, each_claim(held, CELL)) for name, held in found.items() if len(held)),
-        Section("H2: with less work and time", _SAVED, saving_claims(spared)),
+        Section("H2: with less work and time", SAVED, saving_claims(spared)),
         Section("Final epoch", "Mean [95 % interval] over seeds, by budget.", table=shown(summary(frame, CELL))),
-        Section("What growing spares", _SAVED, table=shown(spared)),
+        Section("What growing spares", SAVED, table=shown(spared)),
         *(Section(f"{name}: paired differences", FAMILY_RULE, table=shown(held)) for name, held in found.items()),
     ]
     publish(config.out, "Grow or prune", str(__doc__), sections, draw(frame), asked(config, done.cases))
@@ -124,32 +123,9 @@ def _case(config: GrowOrPrune, stage: Stage, rule: str, share: float, seed: int)
     return Case(replace(made, start=start), {"share": f"{100 * share:g} %"})
 
 
-def edge_steps(run: Run) -> int:
-    """What a run cost."""
-    return int(str(run.summary()["edge_steps"]))
-
-
-def stretched(case: Case, run: Run, epochs: int, label: str) -> Case:
-    """The same training over other epochs: rate schedule and asks keep their places, so cost grows in proportion."""
-    fit, growth = case.settings.fit, case.settings.growth
-    per_epoch = int(str(run.rows()[-1]["step"])) // fit.epochs
-    every = max(1, round(per_epoch * epochs / fit.epochs))
-    settings = replace(case.settings, fit=replace(fit, epochs=epochs), growth=replace(growth, ask_every=every))
-    return replace(case, settings=replace(settings, label=label))
-
-
-def _partners(done: Attempt, label: str) -> dict[tuple[object, int], Run]:
-    """Cell and seed -> the run of a variant."""
-    return {
-        (case.cell["share"], case.settings.seed): run
-        for case, run in zip(done.cases, done.runs, strict=True)
-        if case.label == label
-    }
-
-
 def cheaper(done: Attempt) -> list[Case]:
     """Pruning, and a static network, at the cost of growing."""
-    made, costs = [], {key: edge_steps(run) for key, run in _partners(done, FLAGSHIP).items()}
+    made, costs = [], {key: edge_steps(run) for key, run in partners(done, FLAGSHIP).items()}
     for case, run in zip(done.cases, done.runs, strict=True):
         if case.label in PRUNING:
             fair = case.settings.fit.epochs * costs[case.cell["share"], case.settings.seed] / edge_steps(run)
@@ -163,7 +139,7 @@ def dearer(done: Attempt, longest: int) -> list[Case]:
     """Growing at the cost of pruning, short and whole, where that takes no more than `longest` epochs."""
     made = []
     for word, of in (("longer", f"{WHOLE}_short"), ("longest", WHOLE)):
-        costs = {key: edge_steps(run) for key, run in _partners(done, of).items()}
+        costs = {key: edge_steps(run) for key, run in partners(done, of).items()}
         for case, run in zip(done.cases, done.runs, strict=True):
             if case.label in GROWING:
                 cost_of = costs[case.cell["share"], case.settings.seed]
@@ -205,41 +181,6 @@ _HEADINGS = {
     "H4": "H4: growing beats what never was large",
     "H5": "H5: growing comes near the dense network",
 }
-_SAVED = (
-    "Paired differences pruning - growing at equal epochs, of edge-steps and of seconds, judged as above; and by what "
-    "factor pruning costs more, in the mean over seeds. Seconds are those of a machine that did other work beside."
-)
-
-
-def savings(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per budget, growing and pruning rule: what growing spares, with 95 % t intervals over pairs."""
-    rows = []
-    for share, held in frame.groupby("share", sort=False):
-        by_rule = {str(rule): group.set_index("seed") for rule, group in held.groupby("rule")}
-        for grows in GROWING:
-            for prunes in PRUNING:
-                row = {"share": share, "growing": grows, "pruning": prunes}
-                for name in ("edge_steps", "seconds"):
-                    less, more = by_rule[grows][name].astype(float), by_rule[prunes][name].astype(float)
-                    found = statistics.mean((more - less).dropna())
-                    ends = found.interval or statistics.Interval(float("nan"), float("nan"))
-                    row |= {name: found.value, f"{name}_low": ends.low, f"{name}_high": ends.high}
-                    row |= {f"factor_{name}": float((more / less).mean()), "pairs": found.count}
-                rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def saving_claims(spared: pd.DataFrame) -> list[Claim]:
-    """Two claims per row of `savings`."""
-    made = []
-    for _, row in spared.iterrows():
-        for name, words, decimals in (("edge_steps", "fewer edge-steps", 0), ("seconds", "less wall time", 2)):
-            low, high = float(row[f"{name}_low"]), float(row[f"{name}_high"])
-            interval = None if low != low else statistics.Interval(low, high)
-            mean = statistics.Mean(float(row[name]), interval, int(row["pairs"]))
-            text = f"{row['growing']} takes {words} than {row['pruning']} ({row['share']})"
-            made.append(claim_of(text, mean, decimals=decimals))
-    return made
 
 
 def draw(frame: pd.DataFrame) -> dict[str, Figure]:

@@ -9,16 +9,17 @@ import pandas as pd
 import pytest
 
 from graphgrow.errors import SettingsError
+from sims.equal_cost import edge_steps, savings
 from sims.grow_or_prune import (
     FLAGSHIP,
+    GROWING,
+    PRUNING,
     VARIANTS,
     WHOLE,
     GrowOrPrune,
     cheaper,
     dearer,
-    edge_steps,
     plan,
-    savings,
     sized,
     with_ceiling,
 )
@@ -83,7 +84,7 @@ def test_savings_are_pairs_by_seed() -> None:
         for rule, cost in ((FLAGSHIP, 10), ("gradient", 5), (WHOLE, 50), ("prune_by_scale", 50))
         for seed in (0, 1)
     ]
-    found = savings(pd.DataFrame(rows[::-1]))
+    found = savings(pd.DataFrame(rows[::-1]), GROWING, PRUNING)
     first = found[(found["growing"] == FLAGSHIP) & (found["pruning"] == WHOLE)].iloc[0]
     assert first["edge_steps"] == pytest.approx((40 + 80) / 2)
     assert first["factor_edge_steps"] == pytest.approx(5)
