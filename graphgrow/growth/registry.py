@@ -65,6 +65,22 @@ def everything(extra: Path | None = None) -> list[Entry]:
     return [load(name, extra) for name in names(extra)]
 
 
+def folder(text: str) -> Path:
+    """The folder of more rules that a setting names: its path, or the dotted name of a package that holds them.
+
+    A package is found wherever it is installed, so that stored settings name no place of one machine. What is neither
+    is given back as a path, which `load` refuses.
+    """
+    if Path(text).is_dir():
+        return Path(text)
+    try:
+        spec = importlib.util.find_spec(text)
+    except (ImportError, ValueError):
+        spec = None
+    places = list(spec.submodule_search_locations or ()) if spec is not None else []
+    return Path(places[0] if places else text)
+
+
 def _files(extra: Path | None) -> dict[str, Path]:
     """Name -> file; a user's rule may not take the name of one of ours."""
     found = {path.stem: path for path in FOLDER.glob("*.py") if not path.stem.startswith("_")}

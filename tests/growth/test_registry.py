@@ -149,6 +149,18 @@ def test_a_file_without_a_rule_object(text: str, tmp_path: Path) -> None:
         registry.load("odd", written(tmp_path, odd=text))
 
 
+def test_a_package_of_rules_is_named_as_it_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "some_rules" / "mine"
+    inside.mkdir(parents=True)
+    (inside / "own.py").write_text(GOOD)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert registry.folder("some_rules.mine") == inside
+    assert registry.load("own", registry.folder("some_rules.mine")).summary == "Grows a little."
+    assert registry.folder(str(inside)) == inside
+    for wrong in ("some_rules.missing", "missing.some_rules", "..", "no such folder"):
+        assert registry.folder(wrong) == Path(wrong)
+
+
 def test_a_path_that_is_no_folder(tmp_path: Path) -> None:
     written(tmp_path, mine=GOOD)
     for path in (tmp_path / "missing", tmp_path / "mine.py"):

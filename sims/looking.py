@@ -1,0 +1,20 @@
+"""Looking into the networks that a run began and ended with."""
+
+from __future__ import annotations
+
+import torch
+
+from graphgrow.engine.network import Network
+from graphgrow.engine.probe import probe
+from graphgrow.graph.graph import Graph
+from graphgrow.measure.signals import Signals
+from graphgrow.store.run import Run
+from graphgrow.train.evaluate import Sets
+from graphgrow.train.execute import settings_of, task_of
+
+
+def signals(run: Run, graph: Graph, samples: int = 1024) -> Signals:
+    """Activations and deltas of a graph of the run on its first training samples."""
+    task, network = task_of(settings_of(run)), Network(graph)
+    x, y = Sets.of(task.data(), network.values.dtype).train.columns(slice(0, samples))
+    return probe(network, x, torch.as_tensor(y), task.losses)

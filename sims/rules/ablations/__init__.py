@@ -1,0 +1,1 @@
+"""Rules of the sim ablations: each differs from a base in one part."""

@@ -1,0 +1,9 @@
+"""The base with edges of the top-up that start at random instead of at 0."""
+
+from graphgrow.growth.parts import Move
+from graphgrow.growth.routes import Steepest
+from graphgrow.growth.structures import Begin, Edges
+from graphgrow.growth.targets import Extremes
+from sims.rules.shared import routes
+
+RULE = routes(top_up=Move(Extremes(), Steepest(), Edges(Begin.XAVIER)))
