@@ -41,3 +41,7 @@ class ParallelError(GraphgrowError):
 
 class DivergedError(GraphgrowError):
     """Training produced a loss that is not finite."""
+
+
+class SweepError(GraphgrowError):
+    """A job of a sweep failed, or its workers were lost."""

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,9 +20,13 @@ from graphgrow.engine import Network
 from graphgrow.errors import GraphgrowError, SettingsError
 from graphgrow.measure.extrema import Extrema, find
 from graphgrow.settings import RunSettings
+from graphgrow.store.files import PARTIAL
 from graphgrow.store.run import Run
-from graphgrow.train.execute import execute, settings_of, task_of
-from graphgrow.train.progress import Bar, Silent
+from graphgrow.sweep.jobs import Job, run_jobs
+from graphgrow.sweep.telling import Lines
+from graphgrow.sweep.work import difference
+from graphgrow.train.execute import settings_of, task_of
+from graphgrow.train.progress import Bar, Reporter, Silent
 
 Settings = TypeVar("Settings")
 
@@ -34,8 +38,8 @@ def find_data() -> None:
         os.environ["GRAPHGROW_DATA"] = str(beside)
 
 
-def fresh_runs(out: Path) -> Path:
-    """The folder `out`/runs, emptied of an earlier execution of a sim.
+def fresh_runs(out: Path, jobs: Sequence[tuple[str, RunSettings]] = ()) -> Path:
+    """The folder `out`/runs, emptied of an earlier execution of a sim but for runs that `run_all(jobs)` goes on with.
 
     Raises
     ------
@@ -43,12 +47,17 @@ def fresh_runs(out: Path) -> Path:
         The folder holds something that is no run; nothing is removed then.
     """
     folder = out / "runs"
-    if folder.exists():
-        for entry in folder.iterdir():
-            if not _of_a_sim(entry):
-                raise SettingsError(f"{entry} is no run of a sim: move it away, or choose another --out")
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    entries = sorted(folder.iterdir()) if folder.exists() else []
+    for entry in entries:
+        if not (_of_a_sim(entry) or _unfinished(entry)):
+            raise SettingsError(f"{entry} is no run of a sim: move it away, or choose another --out")
+    wanted = dict(jobs)
+    tasks = {settings.task: task_of(settings) for settings in wanted.values()}
+    for entry in entries:
+        settings = wanted.get(entry.name)
+        if settings is None or difference(Run.open(entry), settings, tasks[settings.task]) is not None:
+            shutil.rmtree(entry)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -63,25 +72,37 @@ def _of_a_sim(entry: Path) -> bool:
     return made.get("label") is not None and entry.name.endswith(f"{made['label']}-{made['seed']}")
 
 
+def _unfinished(entry: Path) -> bool:
+    """Whether a process that was killed while it made a run left this behind."""
+    return entry.name.startswith(".") and entry.name.endswith(PARTIAL)
+
+
 def run_all(jobs: Sequence[tuple[str, RunSettings]], folder: Path, workers: int = 1) -> list[Run]:
-    """Execute the named settings one after the other; equal tasks are loaded once."""
+    """Execute the named settings, in the order of `jobs`; the runs have the same bits for any number of workers.
+
+    A finished run with equal settings in `folder` is kept, one that was cut off goes on: give
+    `fresh_runs(out, jobs)` as the folder, and a sim that was interrupted goes on when it is started again.
+
+    Parameters
+    ----------
+    workers : runs at a time, each in a process of its own on one thread; 1: one after the other in this process.
+
+    Raises
+    ------
+    SweepError
+        A run failed; the others are finished by then.
+    """
     console = Console(stderr=True)
-    tasks = {}
-    done = []
-    for number, (name, settings) in enumerate(jobs, start=1):
-        key = repr(settings.task)
-        if key not in tasks:
-            tasks[key] = task_of(settings)
-        label = f"[{number}/{len(jobs)}] {name}"
-        bar = Bar(label, settings.fit.epochs, console) if console.is_terminal else nullcontext(Silent())
-        with bar as reporter:
-            finished = execute(settings, folder / name, tasks[key], reporter)
-        if finished.outcome.shortfall:
-            print(f"{name}: {finished.outcome.shortfall}", flush=True)
-        elif not console.is_terminal:
-            print(label, flush=True)
-        done.append(finished.run)
-    return done
+    named = [Job(name, settings) for name, settings in jobs]
+
+    def watch(job: Job) -> AbstractContextManager[Reporter]:
+        return Bar(job.name, job.settings.fit.epochs, console) if console.is_terminal else nullcontext(Silent())
+
+    return run_jobs(named, folder, workers=workers, told=Lines(len(named), _say), watch=watch)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def save_figures(figures: Mapping[str, Figure], folder: Path) -> dict[str, Path]:
@@ -115,6 +136,6 @@ def guarded(main: Callable[[Settings], None], kind: type[Settings], description:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("error: interrupted; what is finished lies under runs, a new start begins anew", file=sys.stderr)
+        print("error: interrupted; start it again with the same settings to go on", file=sys.stderr)
         return 130
     return 0

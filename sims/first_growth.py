@@ -73,7 +73,9 @@ class FirstGrowth:
     """Of AdamW; default: 0.01 for relu and 0.02 for sigmoid, on images 0.003 and 0.01."""
     weight_decay: float = 0.05
     out: Path = Path("results/first_growth")
-    """Folder of the report, the figures and the runs; an earlier execution there is replaced."""
+    """Folder of the report, the figures and the runs; runs there with the same settings are kept, others replaced."""
+    workers: int = 1
+    """Runs at a time, each in a process of its own on one thread; the results are the same."""
     smoke: bool = False
     """A minute-sized version for tests: one seed, relu, three epochs, 200 samples."""
 
@@ -82,7 +84,7 @@ def main(config: FirstGrowth) -> None:
     """Run everything, print the tables, write the report."""
     config = _smoke(config) if config.smoke else config
     jobs = plan(config)
-    runs = run_all(jobs, fresh_runs(config.out))
+    runs = run_all(jobs, fresh_runs(config.out, jobs), config.workers)
     frame = runs_table(runs)
     summary, claims, differences = summary_table(frame), judge(frame), compare(frame)
     figures = save_figures(draw(runs, config), config.out)
@@ -133,7 +135,9 @@ def plan(config: FirstGrowth) -> list[tuple[str, RunSettings]]:
 
 def _settings(config: FirstGrowth, jobs: Sequence[tuple[str, RunSettings]]) -> dict[str, Json]:
     """What was asked for, and in full the settings of one run of each activation and label."""
-    asked: dict[str, Json] = {name: value for name, value in to_json(config).items() if name not in ("out", "smoke")}
+    asked: dict[str, Json] = {
+        name: value for name, value in to_json(config).items() if name not in ("out", "workers", "smoke")
+    }
     first: dict[str, Json] = {name: to_json(settings) for name, settings in jobs if settings.seed == 0}
     return {"comparison": asked, "runs": first}
 

@@ -98,18 +98,29 @@ def execute(
     """
     task, rule = task or task_of(settings), _rule(settings)
     graph = start_graph(settings, task)
-    if settings.growth.budget is None:
-        budget = default_budget(graph.edges, rule) or 0
-        settings = replace(settings, growth=replace(settings.growth, budget=budget))
+    settings = _budgeted(settings, graph, rule)
     graph = own_start(settings, task, rule, graph)
     setup = _setup(settings, task, Network(graph, tuned(settings.engine)))
-    tree: dict[str, Json] = {
-        **to_json(settings),
-        "parts": describe(setup.growers[0].rule),
-        "data": fingerprint(task.data()),
-    }
-    run = Run.create(folder, tree, {"network": graph}, settings.seed)
+    run = Run.create(folder, record(settings, task), {"network": graph}, settings.seed)
     return Finished(run, train(setup, run, None, reporter or Silent()))
+
+
+def _budgeted(settings: RunSettings, start: Graph, rule: Proposer) -> RunSettings:
+    """The settings with the budget that follows from the start where they name none."""
+    if settings.growth.budget is not None:
+        return settings
+    return replace(settings, growth=replace(settings.growth, budget=default_budget(start.edges, rule) or 0))
+
+
+def record(settings: RunSettings, task: Task) -> dict[str, Json]:
+    """What `execute` stores of the settings: the budget filled in, the rule part by part, a fingerprint of the data.
+
+    A run whose stored settings equal this is the one that `execute` would make.
+    """
+    rule = _rule(settings)
+    if settings.growth.budget is None:
+        settings = _budgeted(settings, start_graph(settings, task), rule)
+    return {**to_json(settings), "parts": describe(rule), "data": fingerprint(task.data())}
 
 
 def resume(folder: Path, reporter: Reporter | None = None, task: Task | None = None) -> Finished:
