@@ -52,11 +52,19 @@ def fresh_runs(out: Path, jobs: Sequence[tuple[str, RunSettings]] = ()) -> Path:
         if not (_of_a_sim(entry) or _unfinished(entry)):
             raise SettingsError(f"{entry} is no run of a sim: move it away, or choose another --out")
     wanted = dict(jobs)
-    tasks = {settings.task: task_of(settings) for settings in wanted.values()}
     for entry in entries:
-        settings = wanted.get(entry.name)
-        if settings is None or difference(Run.open(entry), settings, tasks[settings.task]) is not None:
+        if entry.name not in wanted:
             shutil.rmtree(entry)
+    return without_stale(folder, jobs)
+
+
+def without_stale(folder: Path, jobs: Sequence[tuple[str, RunSettings]]) -> Path:
+    """The folder, made where missing, without runs that carry the name of a job and have other settings than it."""
+    tasks = {settings.task: task_of(settings) for _, settings in jobs}
+    for name, settings in jobs:
+        held = folder / name
+        if held.exists() and difference(Run.open(held), settings, tasks[settings.task]) is not None:
+            shutil.rmtree(held)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

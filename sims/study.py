@@ -19,7 +19,7 @@ from graphgrow.errors import DataError
 from graphgrow.settings import RunSettings, to_json
 from graphgrow.store.run import Run
 from graphgrow.train.execute import settings_of
-from sims.common import fresh_runs, run_all, save_figures
+from sims.common import run_all, save_figures, without_stale
 
 Cell = Mapping[str, str | int | float]
 EQUAL_COST = "static_equal_steps"
@@ -53,9 +53,12 @@ class Case:
 
 
 def perform(cases: Sequence[Case], out: Path, workers: int) -> list[Run]:
-    """Run every case, stored under `out`/runs; an execution that was cut off goes on where the settings are equal."""
-    folder = fresh_runs(out) if not (out / "runs").exists() else out / "runs"
-    return run_all([(case.name, replace(case.settings, label=case.label)) for case in cases], folder, workers)
+    """Run every case, stored under `out`/runs; runs that an earlier execution finished with equal settings are kept.
+
+    Called again for cases that depend on the first ones, it leaves those as they are.
+    """
+    jobs = [(case.name, replace(case.settings, label=case.label)) for case in cases]
+    return run_all(jobs, without_stale(out / "runs", jobs), workers)
 
 
 def table(cases: Sequence[Case], runs: Sequence[Run]) -> pd.DataFrame:

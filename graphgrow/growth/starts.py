@@ -145,7 +145,8 @@ def _dense(sizes: list[int]) -> int:
 class Correlated(Start):
     """All the edges of the budget, joining what is correlated in the data (correlated sparse topological start).
 
-    Each hidden neuron stands for one input, in turn. A pair of neurons gets an edge if the |correlation| of their
+    Each hidden neuron stands for one input, in turn; where there are fewer than inputs, for inputs that vary, evenly
+    spaced. A pair of neurons gets an edge if the |correlation| of their
     inputs is among the largest of its level pair; an input is not joined to itself. Inputs that never vary correlate
     with nothing. The pairs into the outputs, which stand for no input, are drawn as in other starts.
 
@@ -163,13 +164,26 @@ class Correlated(Start):
             if pair == last:
                 rows, columns = draw_even(early, late, count, rng)
             else:
-                scores = related[np.arange(early)[:, None] % size, np.arange(late)[None, :] % size]
+                scores = related[np.ix_(_stands_for(early, related), _stands_for(late, related))]
                 rows, columns = _largest(scores, count, rng)
             source.append(begins[pair] + rows)
             target.append(begins[pair + 1] + columns)
         level = np.repeat(np.arange(len(outline.sizes)), outline.sizes)
         made = wiring(level, np.concatenate(source), np.concatenate(target), activation=outline.activation)
         return initialise(made, rng, outline.dtype)
+
+
+def _stands_for(count: int, related: Array) -> Array:
+    """int64 (count,): the input that each neuron of a level stands for.
+
+    Fewer neurons than inputs in turn would all stand for the first ones: in an image, for its upper edge.
+    """
+    size = related.shape[0]
+    if count >= size:
+        return np.arange(count) % size
+    varying = np.flatnonzero(related.any(axis=1))
+    chosen = varying if varying.size >= count else np.arange(size)
+    return chosen[np.arange(count) * chosen.size // count]
 
 
 def _correlation(sample: Array, inputs: int) -> Array:

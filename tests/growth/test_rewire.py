@@ -243,3 +243,39 @@ def test_regrown_edges_are_counted_as_such() -> None:
     assert removed_edges(edit, graph.wiring)[0].size == 5
     assert lost <= 1
     assert (grown.wiring.role == Role.HIDDEN).sum() == 0
+
+
+def rewired(graph: Graph, rewire: Rewire, marked: Array | None = None) -> Edit:
+    view = view_of(graph)
+    scores = np.ones(graph.neurons, np.float32) if marked is None else marked
+    return rewire(view, scores, None, Room(0, 0))
+
+
+def test_across_takes_the_weakest_of_the_whole_network_and_grows_the_best_of_it() -> None:
+    graph = lenet()
+    edit = rewired(graph, Rewire(Constant(0.3), Best(), Begin.ZERO, across=True))
+    count = math.floor(0.3 * graph.edges)
+    weakest_rows = np.argsort(np.abs(graph.weight), kind="stable")[:count]
+    after, _ = apply(graph, edit, 1)
+    assert after.edges == graph.edges
+    assert set(edit.removed_edges.tolist()) <= set(weakest_rows.tolist())
+    pairs = Pairs(graph.wiring, level_pairs(graph.wiring, 1))
+    pruned = view_of(graph).after(
+        Edit(graph.neurons, 1, removed_edges=weakest_rows.astype(np.int32), removed_edge_group=np.zeros(count, int))
+    )
+    best = Best()(pruned, Pairs(pruned.read().wiring, pairs.rectangles), count)
+    kept = after.wiring.edge_rows(best.source, best.target)
+    assert (kept >= 0).all()
+
+
+def test_touching_grows_at_targets_first_and_elsewhere_only_when_they_run_out() -> None:
+    graph = lenet()
+    marked = np.zeros(graph.neurons, np.float32)
+    marked[[31, 55]] = 1.0, -1.0
+    edit = rewired(graph, Rewire(Constant(0.1), Best(), Begin.ZERO, touching=True), marked)
+    touches = (marked[edit.source] != 0) | (marked[edit.target] != 0)
+    by_level = {int(level): touches[graph.wiring.level[edit.target] == level] for level in (1, 2)}
+    # Neuron 31 has room for more in-edges than are removed between the first two levels.
+    assert by_level[1].all()
+    assert by_level[2].any()
+    assert apply(graph, edit, 1)[0].edges == graph.edges

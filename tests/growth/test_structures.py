@@ -57,6 +57,10 @@ def test_zero_start() -> None:
     assert made.tolist() == [0.0] * 5
 
 
+def test_a_tenth_is_the_same_for_every_target() -> None:
+    spread(drawn(Begin.TENTH), [0.01] * 5)
+
+
 def test_xavier_variance_counts_all_new_edges() -> None:
     # Fan-in of the targets and fan-out of the sources as they are after the event.
     fan_in, fan_out = [2, 1, 2, 2, 1], [4, 4, 3, 3, 1]

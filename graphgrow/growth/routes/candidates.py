@@ -47,6 +47,13 @@ def touching_parts(rectangle: Rectangle, marked: Array) -> tuple[Rectangle, ...]
     return tuple(part for part in (by_source, by_target) if part.size)
 
 
+def untouched_parts(rectangle: Rectangle, marked: Array) -> tuple[Rectangle, ...]:
+    """The other pairs of the rectangle: those with no end marked."""
+    sources = rectangle.sources[~marked[rectangle.sources]]
+    rest = Rectangle(sources, rectangle.targets[~marked[rectangle.targets]])
+    return (rest,) if rest.size else ()
+
+
 def shortlist(pairs: Pairs, count: int, first: Array, second: Array, most: int) -> Pairs:
     """At most about `most` of the pairs, those whose ends are largest, with `count` absent ones if there are so many.
 

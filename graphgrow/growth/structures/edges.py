@@ -20,12 +20,14 @@ class Begin(Enum):
     """Start weight of a new edge.
 
     ZERO: the function is unchanged; RigL found no gain from other starts when edges are chosen by gradient (Evci 2020).
+    TENTH: normal, with standard deviation 0.1, as in the published code of SET (Mocanu 2018).
     SMALL: normal, with a tenth of the standard deviation of the live weights.
     XAVIER: normal, variance 2 / (fan-in of the target + fan-out of the source), this edge included (Glorot 2010).
     FAN_IN: normal, variance 2 / fan-in for the ReLU family, 1 / fan-in otherwise (He 2015).
     """
 
     ZERO = "zero"
+    TENTH = "tenth"
     SMALL = "small"
     XAVIER = "xavier"
     FAN_IN = "fan_in"
@@ -42,6 +44,9 @@ def begin_weights(
     """
     if begin is Begin.ZERO:
         return np.zeros(source.size)
+    if begin is Begin.TENTH:
+        tenth: Array = 0.1 * rng.standard_normal(source.size)
+        return tenth
     if begin is Begin.SMALL:
         size = 0.0 if live is None or not live.size else 0.1 * float(live.std(dtype=np.float64))
         small: Array = rng.standard_normal(source.size) * size

@@ -14,10 +14,10 @@ from graphgrow.errors import SettingsError
 from graphgrow.graph.draws import share_out
 from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
-from graphgrow.graph.pairs import Pairs
+from graphgrow.graph.pairs import Pairs, Rectangle
 from graphgrow.graph.wiring import Role, Wiring
 from graphgrow.growth.parts import UNLIMITED, Room, Routes, Structure, View
-from graphgrow.growth.routes.candidates import level_pairs
+from graphgrow.growth.routes.candidates import level_pairs, touching_parts, untouched_parts
 from graphgrow.growth.routes.picks import Best, Pick
 from graphgrow.growth.structures.edges import Begin, begin_weights
 from graphgrow.growth.structures.prune import removal, weakest
@@ -70,7 +70,7 @@ class Rewire(Structure):
     What was just removed may be grown again and then survives untouched, weight and optimizer state included. Pairs of
     levels that are complete are left alone, since nothing else could grow there, and so are edges that reach further
     than the view allows. Room that is left besides is shared out over pairs of levels by their absent edges. Targets of
-    the move are not asked.
+    the move are asked only where `touching` says so.
 
     Attributes
     ----------
@@ -79,6 +79,9 @@ class Rewire(Structure):
     begin : start weight of new edges.
     by_sign : the share is taken of the positive and of the negative weights each (Mocanu 2018); else of all.
     percolate : edges from neurons that nothing reaches, and into neurons that reach nothing, are removed as well.
+    across : pairs of levels compete: the weakest edges of the whole network go, and the first picks of the whole
+        network grow, so that edges move to where they are wanted (Mostafa 2019; Dettmers 2019); by default counts stay.
+    touching : edges that touch a target of the move grow first, others only where there are not enough of them.
     settled : share of the removed edges that grew again at the last event from which on nothing is rewired; None for
         never. CHT decides by pair of levels, here it is the whole network.
     """
@@ -89,6 +92,8 @@ class Rewire(Structure):
     begin: Begin = Begin.ZERO
     by_sign: bool = False
     percolate: bool = False
+    across: bool = False
+    touching: bool = False
     settled: float | None = None
 
     def __post_init__(self) -> None:
@@ -98,7 +103,11 @@ class Rewire(Structure):
     def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:
         """One group for each removed edge and the one that grows for it, then one for each further edge."""
         graph = view.read()
-        parts = [Pairs(graph.wiring, (each,)) for each in level_pairs(graph.wiring, view.reach)]
+        between_levels = level_pairs(graph.wiring, view.reach)
+        parts = [
+            Pairs(graph.wiring, each)
+            for each in ([between_levels] if self.across else [(one,) for one in between_levels])
+        ]
         blocks = [self._removed(graph, pairs, 0.0 if self._is_settled(view) else self.share(view)) for pairs in parts]
         if self.percolate and any(rows.size for rows in blocks):
             blocks = _percolated(graph.wiring, parts, blocks)
@@ -108,9 +117,24 @@ class Rewire(Structure):
         pruned = view.after(removal(graph, np.concatenate([np.zeros(0, np.int64), *blocks])))
         found = []
         for pairs, rows, further in zip(parts, blocks, extra, strict=True):
-            grown = self.pick(pruned, Pairs(pruned.read().wiring, pairs.rectangles), rows.size + further)
+            grown = self._grown(pruned, pairs.rectangles, rows.size + further, scores != 0)
             found.append((rows, grown.source, grown.target))
         return self._edit(view, graph, found)
+
+    def _grown(self, view: View, rectangles: tuple[Rectangle, ...], count: int, marked: Array) -> Routes:
+        """The edges that grow between these levels; marked is bool (neurons,), the targets."""
+        wiring = view.read().wiring
+        if not self.touching:
+            return self.pick(view, Pairs(wiring, rectangles), count)
+        inside = tuple(part for each in rectangles for part in touching_parts(each, marked))
+        outside = tuple(part for each in rectangles for part in untouched_parts(each, marked))
+        first = self.pick(view, Pairs(wiring, inside), count)
+        rest = self.pick(view, Pairs(wiring, outside), count - first.source.size)
+        return Routes(
+            np.concatenate([first.source, rest.source]),
+            np.concatenate([first.target, rest.target]),
+            np.concatenate([first.score, rest.score]),
+        )
 
     def _is_settled(self, view: View) -> bool:
         """Whether nearly all that the last event removed grew again."""
