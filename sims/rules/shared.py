@@ -22,6 +22,11 @@ from graphgrow.growth.starts import Outline, Start
 from graphgrow.growth.structures import Begin, Edges
 from graphgrow.growth.targets import Everywhere, Extremes
 from graphgrow.growth.triggers import Every
+from graphgrow.measure.extrema import AGGRESSIVE
+
+# Of the founding document's balls the widest: with narrower ones small sigmoid networks have hardly any extrema, and
+# rules that differ in what they do with extrema would not differ at all.
+MARKS = Extremes(AGGRESSIVE)
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class FilledUp(Structure):
 class ByLot(Target):
     """The marks of another target on other hidden neurons of the same level, drawn anew at each look."""
 
-    target: Target = field(default_factory=Extremes)
+    target: Target = MARKS
 
     def __call__(self, view: View) -> Array:
         """As many marks as there are, each with its score."""
@@ -106,7 +111,7 @@ class Skipping(Start):
 
 
 def routes(
-    target: Target | None = None,
+    target: Target = MARKS,
     route: Route | None = None,
     begin: Begin = Begin.XAVIER,
     top_up: Move | None = None,
@@ -116,15 +121,14 @@ def routes(
 
     `extrema_topped_up` but for the last move, without which it ends short where there are no extrema.
     """
-    marks = target or Extremes()
-    first = Move(marks, route or HighToLow(levels=3), Edges(begin))
-    second = top_up or Move(marks, Steepest(), Edges(Begin.ZERO))
+    first = Move(target, route or HighToLow(levels=3), Edges(begin))
+    second = top_up or Move(target, Steepest(), Edges(Begin.ZERO))
     return Rule(trigger or Every(1), (first, second, FINISH))
 
 
-def clones(target: Target | None = None, structure: Structure | None = None) -> Rule:
+def clones(target: Target = MARKS, structure: Structure | None = None) -> Rule:
     """Clones of extrema; what is missing at the end, as single edges anywhere: `extrema_clone` but for these."""
-    return Rule(Every(1), (Move(target or Extremes(), AtTheEnd(), FilledUp(structure or VerticalClone())),))
+    return Rule(Every(1), (Move(target, AtTheEnd(), FilledUp(structure or VerticalClone())),))
 
 
 FINISH = Move(Everywhere(), AtTheEnd(), Edges(Begin.ZERO))

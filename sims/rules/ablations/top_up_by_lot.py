@@ -3,7 +3,6 @@
 from graphgrow.growth.parts import Move
 from graphgrow.growth.routes import Uniform
 from graphgrow.growth.structures import Edges
-from graphgrow.growth.targets import Extremes
-from sims.rules.shared import routes
+from sims.rules.shared import MARKS, routes
 
-RULE = routes(top_up=Move(Extremes(), Uniform(), Edges()))
+RULE = routes(top_up=Move(MARKS, Uniform(), Edges()))

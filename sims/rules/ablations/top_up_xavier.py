@@ -3,7 +3,6 @@
 from graphgrow.growth.parts import Move
 from graphgrow.growth.routes import Steepest
 from graphgrow.growth.structures import Begin, Edges
-from graphgrow.growth.targets import Extremes
-from sims.rules.shared import routes
+from sims.rules.shared import MARKS, routes
 
-RULE = routes(top_up=Move(Extremes(), Steepest(), Edges(Begin.XAVIER)))
+RULE = routes(top_up=Move(MARKS, Steepest(), Edges(Begin.XAVIER)))
