@@ -90,12 +90,11 @@ def _draw(axes: Axes, panel: Panel, labels: list[str]) -> None:
     if panel.logarithmic:
         axes.set_yscale("log")
     # Intervals of several labels at one x would hide each other.
-    span = max((float(np.ptp(curve.x)) for curve in panel.curves.values()), default=0.0)
-    dodge = OVERLAP * span
+    marked = [label for label, curve in panel.curves.items() if curve.points]
+    dodge = OVERLAP * max((float(np.ptp(curve.x)) for curve in panel.curves.values()), default=0.0)
     for label, curve in panel.curves.items():
-        at = labels.index(label)
-        shift = dodge * (at - (len(labels) - 1) / 2) if curve.points else 0.0
-        _curve(axes, curve, style.look(at), shift, panel.logarithmic)
+        shift = dodge * (marked.index(label) - (len(marked) - 1) / 2) if curve.points else 0.0
+        _curve(axes, curve, style.look(labels.index(label)), shift, panel.logarithmic)
     axes.set_title(panel.title, loc="left")
     axes.set_xlabel(panel.x)
     axes.set_ylabel(panel.y)
