@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from graphgrow.arrays import Json
 from graphgrow.errors import SettingsError
+from graphgrow.typed import from_json as from_json
+from graphgrow.typed import to_json as to_json
 
 
 class Distribution(Enum):
@@ -26,6 +24,22 @@ class Schedule(Enum):
     CONSTANT = "constant"
     COSINE = "cosine"
     LINEAR = "linear"
+
+
+class Gate(Enum):
+    """What gates learning by depth: nothing, a pair of triangles that move through the levels, or a wave."""
+
+    NONE = "none"
+    TRIANGLES = "triangles"
+    WAVE = "wave"
+
+
+class Clamp(Enum):
+    """How what has grown old is held: not at all, frozen from an age on, or learning the slower the older it is."""
+
+    NONE = "none"
+    HARD = "hard"
+    SOFT = "soft"
 
 
 ACTIVATIONS = ("identity", "relu", "leaky_relu", "gelu", "sigmoid", "tanh")
@@ -54,10 +68,14 @@ class TaskSettings:
     """Share of the training samples kept for validation."""
     data_seed: int = 0
     """Seed of the splits; the same data for every seed of the network."""
+    growth: float = 0.0
+    """Share of the training samples kept for judging trial growths; rules that make none need none."""
 
     def __post_init__(self) -> None:
-        _share(self.validation, "task.validation")
-        _require(self.validation < 1, "task.validation", "less than 1", self.validation)
+        for name in ("validation", "growth"):
+            _share(getattr(self, name), f"task.{name}")
+        both = self.validation + self.growth
+        _require(both < 1, "task.validation and task.growth", "less than 1 together", both)
         _require(self.data_seed >= 0, "task.data_seed", "0 or more", self.data_seed)
 
 
@@ -165,6 +183,37 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class PaceSettings:
+    """How fast single parameters learn, as factors of every update; off by default."""
+
+    boost: float = 1.0
+    """Factor of what growth added within the last `boost_epochs`."""
+    boost_epochs: int = 5
+    gate: Gate = Gate.NONE
+    gate_width: float | None = None
+    """Levels: half the base of a triangle, default 3; the length of a wave, default 10."""
+    gate_speed: float = 0.1
+    """Levels an epoch."""
+    gate_floor: float = 0.0
+    """Factor that no level goes below."""
+    backoff: float = 1.0
+    """Factor of all updates for each epoch of training that is done; the founding document has 0.95."""
+    clamp: Clamp = Clamp.NONE
+    clamp_age: int = 20
+    """Epochs from which on nothing moves."""
+
+    def __post_init__(self) -> None:
+        _require(0 < self.boost < inf, "pace.boost", "more than 0", self.boost)
+        _require(0 < self.backoff <= 1, "pace.backoff", "more than 0 and at most 1", self.backoff)
+        width = self.gate_width
+        _require(width is None or 0 < width < inf, "pace.gate_width", "more than 0, or none", width)
+        _require(0 <= self.gate_speed < inf, "pace.gate_speed", "0 or more", self.gate_speed)
+        _share(self.gate_floor, "pace.gate_floor")
+        for name in ("boost_epochs", "clamp_age"):
+            _require(getattr(self, name) >= 1, f"pace.{name}", "1 or more", getattr(self, name))
+
+
+@dataclass(frozen=True)
 class EngineSettings:
     """From where on the CPU computes in another way; `graphgrow calibrate` measures it, and a run keeps it."""
 
@@ -196,6 +245,7 @@ class RunSettings:
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     fit: Fit = field(default_factory=Fit)
     engine: EngineSettings = field(default_factory=EngineSettings)
+    pace: PaceSettings = field(default_factory=PaceSettings)
     seed: int = 0
     """Of the network: start, order of samples, growth."""
     label: str | None = None
@@ -203,64 +253,3 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         _require(self.seed >= 0, "seed", "0 or more", self.seed)
-
-
-def to_json(settings: Any) -> dict[str, Json]:
-    """Settings as plain data; enums by value, tuples as lists."""
-    made = _plain(asdict(settings))
-    if not isinstance(made, dict):
-        raise SettingsError(f"expected a settings dataclass, got {type(settings).__name__}")
-    return made
-
-
-def _plain(value: Any) -> Json:
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    plain: Json = value
-    return plain
-
-
-def from_json(kind: type[Any], tree: Mapping[str, Any], at: str = "settings") -> Any:
-    """The inverse of `to_json`.
-
-    Raises
-    ------
-    SettingsError
-        A key is unknown or a value has the wrong type; the message names the dotted place.
-    """
-    if not isinstance(tree, Mapping):
-        raise SettingsError(f"{at}: expected an object, got {tree!r}")
-    known = {item.name for item in fields(kind)}
-    for name in tree:
-        if name not in known:
-            raise SettingsError(f"{at}.{name}: unknown setting; expected one of {', '.join(sorted(known))}")
-    hints = get_type_hints(kind)
-    return kind(**{name: _typed(hints[name], value, f"{at}.{name}") for name, value in tree.items()})
-
-
-def _typed(kind: Any, value: Any, at: str) -> Any:
-    """A plain value as the annotated type."""
-    if get_origin(kind) in (UnionType, Union):
-        if value is None:
-            return None
-        (kind,) = [item for item in get_args(kind) if item is not type(None)]
-    if is_dataclass(kind) and isinstance(kind, type):
-        return from_json(kind, value, at)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        try:
-            return kind(value)
-        except ValueError:
-            raise SettingsError(f"{at}: expected {' or '.join(str(i.value) for i in kind)}, got {value!r}") from None
-    if get_origin(kind) is tuple:
-        if not isinstance(value, list | tuple):
-            raise SettingsError(f"{at}: expected a list, got {value!r}")
-        return tuple(_typed(get_args(kind)[0], item, at) for item in value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise SettingsError(f"{at}: expected {kind.__name__}, got {value!r}")
-    return value

@@ -11,6 +11,13 @@ from graphgrow.engine.network import Network
 from graphgrow.errors import SettingsError
 
 
+def scale_update(parameter: Tensor, kept: Tensor, factor: Tensor) -> None:
+    """Make what happened to a parameter since it was `kept` happen `factor` times, all of one shape."""
+    with torch.no_grad():
+        scaled = kept + factor.to(parameter.dtype) * (parameter - kept)
+        parameter.copy_(torch.where(factor == 1, parameter, torch.where(factor == 0, kept, scaled)))
+
+
 class Pace:
     """Multiplies what an optimizer step does to each value and bias.
 
@@ -66,10 +73,8 @@ class Pace:
         """Scale what the step did."""
         if self._kept is None:
             return
-        with torch.no_grad():
-            for (_name, factor, parameter), kept in zip(self._both(), self._kept, strict=True):
-                scaled = kept + factor.to(parameter.dtype) * (parameter - kept)
-                parameter.copy_(torch.where(factor == 1, parameter, torch.where(factor == 0, kept, scaled)))
+        for (_name, factor, parameter), kept in zip(self._both(), self._kept, strict=True):
+            scale_update(parameter, kept, factor)
         self._kept = None
 
     def _both(self) -> tuple[tuple[str, Tensor, Tensor], ...]:

@@ -62,6 +62,13 @@ class Event:
         return Event(**tree)  # type: ignore[arg-type]
 
 
+def ages(born: Array, events: Sequence[Event], epoch: int) -> Array:
+    """int64 (k,): epochs since the events with these numbers, 0 for the start; an event still to come is now."""
+    births = np.array([0, *(event.epoch for event in events), epoch], np.int64)
+    made: Array = epoch - births[np.minimum(born, births.size - 1)]
+    return made
+
+
 @dataclass(frozen=True, eq=False)
 class History:
     """Frozen series of numbers over steps, and the events.

@@ -17,6 +17,7 @@ from graphgrow.graph.apply import apply
 from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import History, Series
+from graphgrow.growth.trials import Trial
 from graphgrow.measure.criticality import Ring
 from graphgrow.measure.signals import Signals
 
@@ -93,7 +94,7 @@ class View:
         """The view of the graph as it would stand after an edit that keeps all neurons; signals stay as they are."""
         if edit.empty:
             return self
-        edited, _ = apply(self.read(), edit, event=0)
+        edited, _ = apply(self.read(), edit, len(self.history.events) + 1)
         return replace(self, read=lambda: edited, _memo={})
 
 
@@ -161,6 +162,7 @@ class Cause(Enum):
     NEVER = "the rule was never asked"
     LATE = "trigger did not fire at the end of the window"
     STOPPED = "the rule's stop ended growth"
+    ROLLED_BACK = "a trial was rolled back"
 
 
 class Trigger(ABC):
@@ -247,13 +249,17 @@ class Move:
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """A rule's answer: the edit (empty for none), its memory for the next time, a reason, and why it is small."""
+    """A rule's answer: the edit (empty for none), its memory for the next time, a reason, and why it is small.
+
+    With a `trial` the edit is made only if it stands the test.
+    """
 
     edit: Edit
     memory: Memory
     reason: str
     cause: Cause = Cause.NONE
     notes: Mapping[str, Json] = field(default_factory=dict)
+    trial: Trial | None = None
 
 
 class Proposer(Protocol):

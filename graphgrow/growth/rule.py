@@ -19,6 +19,7 @@ from graphgrow.growth.parts import Amount, Cause, Limit, Move, Need, Proposal, R
 from graphgrow.growth.remembered import inner
 from graphgrow.growth.starts import Start
 from graphgrow.growth.stops import Stop, judge
+from graphgrow.growth.trials import Trial
 from graphgrow.growth.triggers import notes_of
 
 
@@ -30,7 +31,8 @@ class Rule:
     the neurons as they are, since signals go by row. Where limits turn down what a move proposes, it is asked for more,
     so that a limit on places does not cost the budget.
 
-    A stop that holds ends growth for good. `start` is None for the start that the settings describe.
+    A stop that holds ends growth for good. `start` is None for the start that the settings describe. With a `trial`
+    every edit is tried before it is made.
     """
 
     trigger: Trigger
@@ -39,6 +41,7 @@ class Rule:
     limits: tuple[Limit, ...] = ()
     stops: tuple[Stop, ...] = ()
     start: Start | None = None
+    trial: Trial | None = None
 
     @property
     def needs(self) -> frozenset[Series]:
@@ -93,7 +96,7 @@ class Rule:
         full = room.neurons <= edit.new_level.size and any(move.structure.adds_neurons for move in self.moves)
         cause = Cause.NEURONS if full else Cause.CANDIDATES
         notes = {**notes_of(self.trigger, decision.memory), STRUCTURES: edit.groups}
-        return Proposal(edit, memory, decision.reason, cause if short else Cause.NONE, notes)
+        return Proposal(edit, memory, decision.reason, cause if short else Cause.NONE, notes, self.trial)
 
     def _moved(self, view: View, graph: Graph, room: Room) -> Edit:
         """All moves one after the other, as one edit of the graph before them."""

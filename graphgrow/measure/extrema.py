@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -66,6 +66,8 @@ class Protocol:
 
 # The founding protocol: high 0.95, low 0.05. Every sim uses it unless it varies it.
 FOUNDING_PROTOCOL = Protocol()
+# The same for claims that extrema come or go: the relative mode marks a constant share of each ReLU level.
+ABSOLUTE = replace(FOUNDING_PROTOCOL, mode=Mode.ABSOLUTE)
 # Shares that the founding document names for exploring.
 BALANCED = Protocol(epsilon=0.10)
 AGGRESSIVE = Protocol(epsilon=0.20)

@@ -17,6 +17,7 @@ from graphgrow.arrays import Array
 from graphgrow.engine.members import MemberOptimizer
 from graphgrow.engine.methods import Adam, Descent, Method
 from graphgrow.engine.network import Network
+from graphgrow.engine.pace import scale_update
 from graphgrow.engine.population import Population
 from graphgrow.errors import SettingsError
 from graphgrow.graph.history import Series
@@ -25,6 +26,7 @@ from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.run import Run
 from graphgrow.train.loop import Outcome, Trainer, torch_threads
 from graphgrow.train.objectives import Classification, Regression, Task
+from graphgrow.train.pacing import Factor
 from graphgrow.train.prepare import prepare
 from graphgrow.train.progress import Reporter, Silent
 from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
@@ -41,6 +43,7 @@ def fit_many(
     seed: int = 0,
     runs: Sequence[Run | None] | None = None,
     reporter: Reporter | None = None,
+    pace: Sequence[Factor] = (),
 ) -> list[Outcome]:
     """What `fit` does for each model, but all of them at once: faster where they are small.
 
@@ -72,7 +75,7 @@ def fit_many(
         raise SettingsError(f"a population is made of Networks, got a {others[0]}: use fit for it")
     fitting, told = settings or Fit(), reporter or Silent()
     trainers = [
-        Trainer(prepare(model, task, rule, optimizer, schedule, fitting, each, seed), run, told)
+        Trainer(prepare(model, task, rule, optimizer, schedule, fitting, each, seed, pace=pace), run, told)
         for model, rule, each, run in zip(models, rules, grown, kept, strict=True)
     ]
     crowd = _Crowd(task, tuple(trainers), _method(trainers[0].setup.session.optimizer), seed)
@@ -110,6 +113,7 @@ class _Crowd:
     def finish(self) -> list[Outcome]:
         """Train all to their ends."""
         for trainer in self.trainers:
+            trainer.refresh()
             trainer.log()
             trainer.save()
         active = self._unfinished(range(len(self.trainers)))
@@ -185,7 +189,7 @@ class _Crowd:
         start = step = progresses[0].step
         losses, scores = (np.array([getattr(each, name) for each in progresses]) for name in ("loss_sum", "score_sum"))
         norms = any(Series.GRADIENT_NORM in setup.needs for setup in setups)
-        batch, seen = first.fit.batch, 0
+        batch, seen, paced = first.fit.batch, 0, self._paced()
         while True:
             epoch, position = divmod(step, first.steps)
             if self.order is None or position == 0:
@@ -195,7 +199,10 @@ class _Crowd:
             optimizer.zero_grad()
             made = model.backpropagate(x, y, self.task.loss)
             optimizer.learning_rate[:] = self._rates(step)
+            kept = [parameter.detach().clone() for parameter, _ in paced]
             optimizer.step()
+            for (parameter, factor), before in zip(paced, kept, strict=True):
+                scale_update(parameter, before, factor)
             losses += made.losses.sum(1, dtype=torch.float64).numpy()
             scores += self._scores(made.outputs, y)
             step, seen = step + 1, seen + len(rows)
@@ -206,6 +213,12 @@ class _Crowd:
             each.loss_sum, each.score_sum, each.seen = float(loss), float(score), each.seen + seen
             each.step, each.edge_steps = step, each.edge_steps + (step - start) * setup.session.edges
         return step - start
+
+    def _paced(self) -> list[tuple[Tensor, Tensor]]:
+        """The population's parameters with a factor for every entry; none where nothing is paced."""
+        paces = [pace for number in self.members for pace in self.trainers[number].setup.pacing.paces]
+        model, factors = self._model(), ([pace.edge for pace in paces], [pace.neuron for pace in paces])
+        return [(model.values, torch.cat(factors[0])), (model.bias, torch.cat(factors[1]))] if paces else []
 
     def _rates(self, step: int) -> list[float]:
         """Learning rates at a step."""

@@ -24,6 +24,7 @@ from graphgrow.store.run import Run
 from graphgrow.train.data import fingerprint
 from graphgrow.train.loop import Outcome, train
 from graphgrow.train.objectives import Task
+from graphgrow.train.pacing import factors_of
 from graphgrow.train.prepare import Setup, default_budget, prepare
 from graphgrow.train.progress import Reporter, Silent
 from graphgrow.train.schedules import optimizer_factory, schedule_factory
@@ -41,7 +42,7 @@ class Finished:
 def task_of(settings: RunSettings) -> Task:
     """The task of a run."""
     task = settings.task
-    return make(task.name, task.data_seed, task.validation)
+    return make(task.name, task.data_seed, task.validation, task.growth)
 
 
 def start_graph(settings: RunSettings, task: Task) -> Graph:
@@ -185,6 +186,7 @@ def _setup(settings: RunSettings, task: Task, network: Network) -> Setup:
         settings.fit,
         settings.growth,
         settings.seed,
+        pace=factors_of(settings.pace),
     )
 
 

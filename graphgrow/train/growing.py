@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from graphgrow import rng
+from graphgrow.arrays import Array
+from graphgrow.engine.dropout import dropout_passes
 from graphgrow.engine.sites import NetworkSite
 from graphgrow.errors import RuleError
-from graphgrow.graph.apply import apply
+from graphgrow.graph.apply import apply, identity_remap
 from graphgrow.graph.difference import difference
 from graphgrow.graph.edit import removed_edges
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Event
+from graphgrow.graph.wiring import Role
 from graphgrow.growth.limits import Budget, over
-from graphgrow.growth.parts import UNLIMITED, Cause, Need, Proposal, Proposer, View, cached, no_ring
+from graphgrow.growth.parts import UNLIMITED, Cause, Need, Proposal, Proposer, View, cached, no_dropout, no_ring
 from graphgrow.measure.criticality import Ring, Snapshot, criticality
 from graphgrow.measure.extrema import level_medians
 from graphgrow.measure.signals import Signals
@@ -23,6 +27,9 @@ from graphgrow.store.run import Run
 from graphgrow.train.parallel import Parallel
 from graphgrow.train.parallel.forms import ANSWERS, Answer
 from graphgrow.train.session import Progress, Session
+
+if TYPE_CHECKING:
+    from graphgrow.train.trials import Trials
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,12 @@ class Grower:
     reach: int
     window: Window
 
-    def grow(self, session: Session, run: Run | None, parallel: Parallel) -> None:
+    def grow(self, session: Session, run: Run | None, parallel: Parallel, trials: Trials) -> None:
         """Ask once; after the last ask of the window, offer the room, or the surplus, that is left once more."""
-        self._ask(session, run, parallel, "ask")
+        self._ask(session, run, parallel, trials, "ask")
         last = session.progress.step + self.window.every > self.window.end
         if last and self.budget.edges is not None and self.site.network.plan.edges != self.budget.edges:
-            self._ask(session, run, parallel, "last")
+            self._ask(session, run, parallel, trials, "last")
 
     def medians(self, progress: Progress) -> dict[int, float]:
         """Neuron id -> median mean activation of its level at the first probe; kept with the run from then on."""
@@ -82,10 +89,10 @@ class Grower:
             progress.medians[self.site.name] = {str(number): value for number, value in found.items()}
         return {int(number): value for number, value in progress.medians[self.site.name].items()}
 
-    def _ask(self, session: Session, run: Run | None, parallel: Parallel, word: str) -> None:
+    def _ask(self, session: Session, run: Run | None, parallel: Parallel, trials: Trials, word: str) -> None:
         """Let the leading process ask the rule, and every process do what it answers."""
         read = cached(self.site.graph)
-        answer = parallel.agree(lambda: self._answer(session, read, word), ANSWERS)
+        answer = parallel.agree(lambda: self._answer(session, read, parallel, word), ANSWERS)
         progress, proposal = session.progress, answer.proposal
         session.memories[self.site.name] = proposal.memory
         if answer.medians is not None:
@@ -98,11 +105,11 @@ class Grower:
             progress.causes[self.site.name] = proposal.cause.value
         if not proposal.edit.empty:
             with parallel.together():
-                self._apply(session, run, parallel, read(), proposal)
+                self._apply(session, run, parallel, trials, read(), proposal)
 
-    def _answer(self, session: Session, read: Callable[[], Graph], word: str) -> Answer:
+    def _answer(self, session: Session, read: Callable[[], Graph], parallel: Parallel, word: str) -> Answer:
         """The rule's proposal, which keeps to its room; the session gets first medians and snapshots, no more."""
-        progress = session.progress
+        progress, probe = session.progress, cached(self.probe)
         view = View(
             site=self.site.name,
             step=progress.step,
@@ -113,12 +120,15 @@ class Grower:
             history=session.recorder.history(),
             rng=rng.stream(self.seed, "growth", self.site.name, progress.step, word),
             read=read,
-            probe=cached(self.probe),
+            probe=probe,
             medians=lambda: self.medians(progress),
             ring=self._ring(session),
+            dropout=self._dropout(progress.step, probe),
         )
         room = self.budget.room(view)
         proposal = self.rule.propose(view, session.memories[self.site.name], room)
+        if parallel.several and proposal.trial is not None:
+            raise RuleError(f"rule {self.name} asks for a trial, which several processes cannot make: train in one")
         graph = view.read()
         excess = over(proposal.edit, graph.wiring, room)
         if excess.any():
@@ -139,14 +149,41 @@ class Grower:
             session.rings[name] = ring
         return lambda: ring
 
-    def _apply(self, session: Session, run: Run | None, parallel: Parallel, before: Graph, proposal: Proposal) -> None:
-        """Change the network, record the event, store the difference."""
+    def _dropout(self, step: int, probe: Callable[[], Signals]) -> Callable[[], Array]:
+        """Activations of the probe's samples under dropout, computed when a rule that wants them reads them."""
+        if Need.DROPOUT not in getattr(self.rule, "wants", ()):
+            return no_dropout
+
+        def passes() -> Array:
+            network = self.site.network
+            inputs = probe().activation[network.wiring.rows(Role.INPUT)]
+            return dropout_passes(network, inputs, rng.stream(self.seed, "dropout", self.site.name, step))
+
+        return cached(passes)
+
+    def _apply(
+        self,
+        session: Session,
+        run: Run | None,
+        parallel: Parallel,
+        trials: Trials,
+        before: Graph,
+        proposal: Proposal,
+    ) -> None:
+        """Change the network, unless a trial speaks against it; record the event, store the difference."""
         number = len(session.recorder.events) + 1
         parallel.unwrap()
         after, remap = apply(before, proposal.edit, number)
-        self.site.become(after, remap, parallel.several)
+        notes, accepted = dict(proposal.notes), True
+        if proposal.trial is not None:
+            verdict = trials(self, after, remap, proposal.trial)
+            notes["trial"], accepted = verdict.notes, verdict.stays
+        if not accepted:
+            session.progress.causes[self.site.name] = Cause.ROLLED_BACK.value
+            after, remap = _burnt(before, after.wiring.next_id), identity_remap(before.wiring)
+        if after is not before:
+            self.site.become(after, remap, parallel.several)
         kept = int((remap.edge_from >= 0).sum())
-        notes = dict(proposal.notes)
         if "criticality" in notes:
             # With the same weights and samples as before: what growth itself did to it.
             notes["criticality_after"] = criticality(after.wiring, self.probe().delta)
@@ -161,12 +198,20 @@ class Grower:
             edges=after.edges,
             added=after.edges - kept,
             removed=before.edges - kept,
-            regrown=removed_edges(proposal.edit, before.wiring)[0].size - (before.edges - kept),
+            regrown=removed_edges(proposal.edit, before.wiring)[0].size - (before.edges - kept) if accepted else 0,
+            accepted=accepted,
             notes=notes,
         )
         session.recorder.events.append(event)
         if run is not None:
             run.append(self.site.name, event, difference(before, after, remap=remap))
+
+
+def _burnt(graph: Graph, next_id: int) -> Graph:
+    """The graph as it was, but for the ids that a trial gave away: they are never used again."""
+    if next_id == graph.wiring.next_id:
+        return graph
+    return Graph(replace(graph.wiring, next_id=next_id), graph.weight, graph.bias)
 
 
 def shortfall(session: Session, growers: Iterable[Grower]) -> str | None:

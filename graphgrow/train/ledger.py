@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
@@ -17,7 +17,7 @@ from graphgrow.graph.history import Series
 from graphgrow.graph.wiring import Role
 from graphgrow.growth.remembered import inner
 from graphgrow.growth.stops import stopped
-from graphgrow.measure.extrema import FOUNDING_PROTOCOL, Mode, find
+from graphgrow.measure.extrema import ABSOLUTE, find
 from graphgrow.train.evaluate import evaluate
 from graphgrow.train.parallel.forms import PLAIN
 from graphgrow.train.prepare import Setup
@@ -128,9 +128,6 @@ def _row(setup: Setup) -> dict[str, Json]:
     }
 
 
-ABSOLUTE = replace(FOUNDING_PROTOCOL, mode=Mode.ABSOLUTE)
-
-
 def _extrema(setup: Setup) -> Json:
     """Level -> [HIGH, LOW] by the founding protocol in absolute mode, added up over all networks of the model.
 
@@ -189,14 +186,16 @@ def growth_ended(session: Session) -> dict[str, Json]:
 
 def summary(setup: Setup, stop: str, shortfall: str | None) -> dict[str, Json]:
     """What a finished run says of itself, at the final epoch."""
-    row, metric = setup.session.last, setup.task.metric
+    row, metric, events = setup.session.last, setup.task.metric, setup.session.recorder.events
     kept = {name: row[name] for name in ("edges", "neurons", "edge_steps")}
     return {
         "metric": metric,
         "test": row[f"test_{metric}"],
         "validation": row[f"validation_{metric}"],
         **kept,
-        "events": len(setup.session.recorder.events),
+        "events": len(events),
+        "trials": sum("trial" in event.notes for event in events),
+        "rolled_back": sum(not event.accepted for event in events),
         "budget": setup.growers[0].budget.edges if setup.growers else None,
         "shortfall": shortfall,
         "stop": stop,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
@@ -21,11 +21,13 @@ from graphgrow.train.evaluate import backpropagate
 from graphgrow.train.growing import shortfall
 from graphgrow.train.ledger import Clock, before_step, close_epoch, record_step, require_finite, summary
 from graphgrow.train.objectives import Task
+from graphgrow.train.pacing import Factor
 from graphgrow.train.parallel import Parallel, Sums, resolved
 from graphgrow.train.parallel.identity import identity
 from graphgrow.train.prepare import Setup, prepare, take
 from graphgrow.train.progress import Reporter, Silent
 from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
+from graphgrow.train.trials import Trials
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,7 @@ def fit(
     state: State | None = None,
     reporter: Reporter | None = None,
     parallel: Parallel | None = None,
+    pace: Sequence[Factor] = (),
 ) -> Outcome:
     """Train every parameter of `model` and grow the Networks inside it.
 
@@ -71,6 +74,7 @@ def fit(
     state : where to continue; the result is bit-identical to a training that was never interrupted.
     parallel : several processes that train this model, `DataParallel()`; each calls `fit` with the same arguments, but
         `run` and `reporter` count in process 0 alone.
+    pace : factors of every update of the Networks' parameters (`train.pacing`); other parameters learn as ever.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def fit(
     """
     parallel, fitting, growing = resolved(parallel), settings or Fit(), growth or GrowthSettings()
     with parallel.together():
-        setup = prepare(model, task, rules, optimizer, schedule, fitting, growing, seed, parallel)
+        setup = prepare(model, task, rules, optimizer, schedule, fitting, growing, seed, parallel, pace)
     return train(setup, run, state, reporter or Silent())
 
 
@@ -102,6 +106,7 @@ def train(setup: Setup, run: Run | None, state: State | None, reporter: Reporter
             with parallel.together():
                 take(setup.session, state)
         parallel.require_same(lambda: identity(setup))
+        trainer.refresh()
         if state is None:
             trainer.log()
             trainer.save()
@@ -193,11 +198,18 @@ class Trainer:
         require_finite(session, weights=bool(due) or epoch_ends or saves)
         for grower in due:
             with self.clock.phase("growth"):
-                grower.grow(session, self.run, self.setup.parallel)
+                grower.grow(session, self.run, self.setup.parallel, Trials(self.setup))
+        if due or epoch_ends:
+            self.refresh()
         if epoch_ends:
             self.log()
         if saves:
             self.save()
+
+    def refresh(self) -> None:
+        """The pace for the epoch and the networks as they stand."""
+        session = self.setup.session
+        self.setup.pacing.refresh(session.recorder.events, session.progress.epoch)
 
     def log(self) -> None:
         """Evaluate, and tell the run and the reporter."""

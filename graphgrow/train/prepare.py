@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,12 +26,13 @@ from graphgrow.store.state import State
 from graphgrow.train.evaluate import Sets, evaluating, forward
 from graphgrow.train.growing import Grower, Window
 from graphgrow.train.objectives import Task
+from graphgrow.train.pacing import Factor, Pacing
 from graphgrow.train.parallel import Parallel, resolved
 from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
 from graphgrow.train.session import Session
 
 ANY_LEVEL = 1 << 30  # reach of edges that may skip any number of levels
-PROVIDED = frozenset({Need.RING})  # what the loop keeps for rules beyond one probe
+PROVIDED = frozenset({Need.RING, Need.DROPOUT})  # what the loop keeps for rules beyond one probe
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,7 @@ class Setup:
     steps : optimizer steps per epoch.
     needs : the series that some rule reads, which are recorded for it; validation loss and accuracy always are.
     parallel : the processes that train.
+    pacing : how fast single parameters learn.
     """
 
     task: Task
@@ -55,6 +57,7 @@ class Setup:
     seed: int
     needs: frozenset[Series]
     parallel: Parallel
+    pacing: Pacing
 
 
 def prepare(
@@ -67,6 +70,7 @@ def prepare(
     growth: GrowthSettings,
     seed: int,
     parallel: Parallel | None = None,
+    pace: Sequence[Factor] = (),
 ) -> Setup:
     """Check that everything fits together before anything is trained or written.
 
@@ -107,14 +111,17 @@ def prepare(
     chosen = rng.stream(seed, "probe").permutation(len(sets.train))[: growth.probe_samples]
     x, y = sets.train.columns(torch.from_numpy(chosen))
     growers = tuple(
-        _grower(found[name], rule, growth, seed, window, _prober(model, found[name], task, x, y))
+        _grower(found[name], rule, growth, seed, window, prober(model, found[name], task, x, y))
         for name, rule in named.items()
     )
+    for grower in growers:
+        if getattr(grower.rule, "trial", None) is not None:
+            require_trials(grower.name, task.name, len(sets.growth), parallel)
     needs = frozenset(which for rule in named.values() for which in getattr(rule, "needs", ()))
-    return Setup(task, sets, settings, session, growers, steps, seed, needs, parallel)
+    return Setup(task, sets, settings, session, growers, steps, seed, needs, parallel, Pacing.of(pace, found))
 
 
-def _prober(model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tensor) -> Callable[[], Signals]:
+def prober(model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tensor) -> Callable[[], Signals]:
     """Probe a site under the model's own forward pass, always with the same samples."""
 
     def look() -> Signals:
@@ -154,6 +161,16 @@ def _grower(
         )
     reach = ANY_LEVEL if growth.skips else 1
     return Grower(site, name, rule, Budget(budget, growth.neurons), look, seed, reach, window)
+
+
+def require_trials(rule: str, task: str, samples: int, parallel: Parallel) -> None:
+    """Refuse trial growth where there are no samples to judge it by, or several processes."""
+    if not samples:
+        raise SettingsError(
+            f"rule {rule} judges trials on growth samples, but task {task} has none: set task.growth, e.g. to 0.1"
+        )
+    if parallel.several:
+        raise SettingsError(f"rule {rule} makes trials, which several processes cannot: train in one process")
 
 
 def default_budget(edges: int, rule: Proposer) -> int | None:

@@ -139,7 +139,8 @@ class Session:
         self.last = dict(tree["last"])
         series = {name[7:]: array for name, array in state.arrays.items() if name.startswith("series/")}
         self.recorder = Recorder.restored(series, [Event.from_json(event) for event in tree["events"]])
-        self.progress = progress
+        # In place, since the loop that takes a trial back goes on counting in the object it holds.
+        vars(self.progress).update(vars(progress))
         torch.set_rng_state(torch.from_numpy(np.array(state.arrays["torch_rng"])))
 
     def _restore_optimizer(self, entries: dict[int, dict[str, Any]], groups: list[dict[str, Any]]) -> None:

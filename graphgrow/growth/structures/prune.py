@@ -15,6 +15,7 @@ from graphgrow.graph.draws import share_out
 from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Role, Wiring
+from graphgrow.growth.newborns import newborn, require_grace
 from graphgrow.growth.parts import Room, Routes, Structure, View
 
 
@@ -45,12 +46,19 @@ def removal(graph: Graph, rows: Array) -> Edit:
 
 @dataclass(frozen=True)
 class Prune(Structure):
-    """Removes a share of the edges that touch a target, the smallest |weight| first (Han 2015)."""
+    """Removes a share of the edges that touch a target, the smallest |weight| first (Han 2015).
+
+    Attributes
+    ----------
+    grace : epochs during which edges that growth added are spared; older ones go in their stead, as far as there are.
+    """
 
     only_adds: ClassVar[bool] = False
     share: float = 0.1
+    grace: int = 0
 
     def __post_init__(self) -> None:
+        require_grace(self, self.grace)
         if not 0 <= self.share <= 1:
             raise SettingsError(f"Prune(share={self.share}): expected a share from 0 to 1")
 
@@ -58,7 +66,8 @@ class Prune(Structure):
         """One group per edge, the weakest first."""
         graph = view.read()
         rows = weakest(graph, touching_edges(graph.wiring, scores))
-        return removal(graph, rows[: math.floor(self.share * rows.size)])
+        old = rows[~newborn(view, graph.wiring, self.grace)[rows]]
+        return removal(graph, old[: math.floor(self.share * rows.size)])
 
 
 class Quota(ABC):
@@ -161,14 +170,17 @@ class PruneToBudget(Structure):
     ----------
     quota : how removals are spread over pairs of levels.
     keeps : in-edges that no hidden neuron and no output goes below, so long as others are left to remove.
+    grace : epochs during which edges that growth added are spared, so long as others are left: the budget counts more.
     """
 
     only_adds: ClassVar[bool] = False
     prunes: ClassVar[bool] = True
     quota: Quota = field(default_factory=Anywhere)
     keeps: int = 1
+    grace: int = 0
 
     def __post_init__(self) -> None:
+        require_grace(self, self.grace)
         if self.keeps < 0:
             raise SettingsError(f"PruneToBudget(keeps={self.keeps}): expected 0 or more")
 
@@ -181,6 +193,7 @@ class PruneToBudget(Structure):
         if not now:
             return removal(graph, np.zeros(0, np.int64))
         ranked = weakest(graph, np.arange(graph.edges))
+        ranked = ranked[np.argsort(newborn(view, graph.wiring, self.grace)[ranked], kind="stable")]
         ranked = ranked[np.argsort(_needed(graph.wiring, ranked, self.keeps), kind="stable")]
         quota = self.quota(graph.wiring, now, min(room.surplus, graph.edges))
         if quota is None:

@@ -16,6 +16,7 @@ from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.pairs import Pairs, Rectangle
 from graphgrow.graph.wiring import Role, Wiring
+from graphgrow.growth.newborns import newborn, require_grace
 from graphgrow.growth.parts import UNLIMITED, Room, Routes, Structure, View
 from graphgrow.growth.routes.candidates import level_pairs, touching_parts, untouched_parts
 from graphgrow.growth.routes.picks import Best, Pick
@@ -84,6 +85,8 @@ class Rewire(Structure):
     touching : edges that touch a target of the move grow first, others only where there are not enough of them.
     settled : share of the removed edges that grew again at the last event from which on nothing is rewired; None for
         never. CHT decides by pair of levels, here it is the whole network.
+    grace : epochs during which edges that growth added are not removed; older ones go in their stead, as far as there
+        are any.
     """
 
     only_adds: ClassVar[bool] = False
@@ -95,8 +98,10 @@ class Rewire(Structure):
     across: bool = False
     touching: bool = False
     settled: float | None = None
+    grace: int = 0
 
     def __post_init__(self) -> None:
+        require_grace(self, self.grace)
         if self.settled is not None and not 0 < self.settled <= 1:
             raise SettingsError(f"Rewire(settled={self.settled}): expected a share above 0 and at most 1, or None")
 
@@ -108,9 +113,11 @@ class Rewire(Structure):
             Pairs(graph.wiring, each)
             for each in ([between_levels] if self.across else [(one,) for one in between_levels])
         ]
-        blocks = [self._removed(graph, pairs, 0.0 if self._is_settled(view) else self.share(view)) for pairs in parts]
+        share = 0.0 if self._is_settled(view) else self.share(view)
+        young = newborn(view, graph.wiring, self.grace)
+        blocks = [self._removed(graph, pairs, share, young) for pairs in parts]
         if self.percolate and any(rows.size for rows in blocks):
-            blocks = _percolated(graph.wiring, parts, blocks)
+            blocks = _percolated(graph.wiring, parts, blocks, young)
         absent = [pairs.absent() for pairs in parts]
         more = 0 if room.edges >= UNLIMITED else min(max(0, room.edges), sum(absent))
         extra = share_out(more, absent, absent)
@@ -144,16 +151,15 @@ class Rewire(Structure):
         removed = events[-1].removed + events[-1].regrown
         return removed > 0 and events[-1].regrown >= self.settled * removed
 
-    def _removed(self, graph: Graph, pairs: Pairs, share: float) -> Array:
-        """int64 (k,): edge rows of one pair of levels to remove, the weakest first."""
+    def _removed(self, graph: Graph, pairs: Pairs, share: float, young: Array) -> Array:
+        """int64 (k,): edge rows of one pair of levels to remove, the weakest first, none of them young."""
         rows = _rows(pairs)
         if rows.size == pairs.size or not share:
             return rows[:0]
-        if not self.by_sign:
-            return weakest(graph, rows)[: math.floor(share * rows.size)]
         negative = graph.weight[rows] < 0
-        sides = [weakest(graph, rows[side]) for side in (~negative, negative)]
-        return weakest(graph, np.concatenate([side[: math.floor(share * side.size)] for side in sides]))
+        sides = (rows[~negative], rows[negative]) if self.by_sign else (rows,)
+        found = [weakest(graph, side[~young[side]])[: math.floor(share * side.size)] for side in sides]
+        return weakest(graph, np.concatenate(found))
 
     def _edit(self, view: View, graph: Graph, found: list[tuple[Array, Array, Array]]) -> Edit:
         """Pairs of a removed and a grown edge of the same levels; an edge that is both is paired with itself."""
@@ -186,8 +192,8 @@ def _rows(pairs: Pairs) -> Array:
     return pairs.wiring.edge_rows(*pairs.at(pairs.present()))
 
 
-def _percolated(wiring: Wiring, parts: list[Pairs], blocks: list[Array]) -> list[Array]:
-    """Removed edges by pair of levels, with all that hang on hidden neurons left without any on one side."""
+def _percolated(wiring: Wiring, parts: list[Pairs], blocks: list[Array], young: Array) -> list[Array]:
+    """Removed edges by pair of levels, and all but the young that hang on neurons with nothing left on one side."""
     hidden = wiring.role == Role.HIDDEN
     part = np.full(wiring.edges, -1)
     for number, pairs in enumerate(parts):
@@ -199,7 +205,7 @@ def _percolated(wiring: Wiring, parts: list[Pairs], blocks: list[Array]) -> list
         into = np.bincount(wiring.target[alive], minlength=wiring.neurons)
         out_of = np.bincount(wiring.source[alive], minlength=wiring.neurons)
         idle = hidden & ((into == 0) | (out_of == 0))
-        found = np.flatnonzero(alive & (part >= 0) & (idle[wiring.source] | idle[wiring.target]))
+        found = np.flatnonzero(alive & ~young & (part >= 0) & (idle[wiring.source] | idle[wiring.target]))
         if not found.size:
             return [np.concatenate([rows, *more]) for rows, more in zip(blocks, further, strict=True)]
         alive[found] = False

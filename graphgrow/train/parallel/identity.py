@@ -11,6 +11,7 @@ import torch
 
 import graphgrow
 from graphgrow.arrays import Json
+from graphgrow.growth.rule import describe
 from graphgrow.settings import to_json
 from graphgrow.store.files import digest
 from graphgrow.store.records import pack, state_record
@@ -61,4 +62,5 @@ def _settings(setup: Setup) -> dict[str, Json]:
         "optimizer": type(setup.session.optimizer).__name__,
         "needs": needs,
         "growers": growers,
+        "pace": [describe(factor) for factor in setup.pacing.factors],
     }
