@@ -152,7 +152,7 @@ def verdict(interval: Interval | None, margin: float = 0.0) -> Verdict:
 
 
 def magnitude(interval: Interval) -> Interval:
-    """The sizes |x| of what an interval holds: with it, `verdict` judges "the difference is more than a margin, either way".
+    """The sizes |x| of what an interval holds; with it, `verdict` judges a difference whichever its sign.
 
     Examples
     --------

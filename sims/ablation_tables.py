@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from analysis import statistics
 from analysis.report import Claim
 from analysis.statistics import Interval, magnitude, verdict
+from graphgrow.arrays import Array
 from graphgrow.store.run import Run
 from sims import study
 from sims.ablation_list import ABLATIONS, BASES, CONTROLS
 
 MARGIN = 0.002
-JUDGED = f"""One claim per ablation, over the pairs of all cells: the part matters where the whole 95 % t interval of the
-gain of the change lies beyond {100 * MARGIN:g} points on one side (supported), it does not where the interval lies within
-{100 * MARGIN:g} points (refuted). A negative gain: the base is better. {len(ABLATIONS)} claims at 95 %: about one of twenty would miss
-by chance."""
+JUDGED = f"""One claim per ablation, over the pairs of all cells: the part matters where the whole 95 % t interval of
+the gain of the change lies beyond {100 * MARGIN:g} points on one side (supported), and does not where the interval
+lies within {100 * MARGIN:g} points (refuted). A negative gain: the base is better. Of {len(ABLATIONS)} intervals at
+95 % about one misses by chance."""
 
 
 def late(runs: Sequence[Run]) -> list[float]:
@@ -58,11 +58,11 @@ def judge(frame: pd.DataFrame) -> list[Claim]:
     scores = frame.set_index([*keys, "rule"])["test"].unstack("rule")
     for each in ABLATIONS:
         gains = (scores[each.label] - scores[each.base]).dropna().to_numpy(float)
-        made.append(_claim(f"{each.words.rstrip(',')} matters ({each.label} against {each.base})", gains))
+        made.append(_claim(f"{each.words} matters ({each.label} against {each.base})", gains))
     return made
 
 
-def _claim(text: str, gains: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Claim:
+def _claim(text: str, gains: Array) -> Claim:
     """The part matters, judged by the size of the mean gain; evidence in points."""
     found = statistics.paired(gains)
     interval = found.mean.interval

@@ -1,15 +1,15 @@
 """Which parts of growing at extrema matter, and do clones cure vanishing gradients?
 
-Every ablation changes one part of a base, at equal final edges, with paired seeds, at the last epoch. Bases: `routes` (from
-high to low extrema, topped up by the steepest edges that touch one) and `clones` (vertical clones of high extrema).
-Hypothesis: the part matters. Prediction: accuracy changes by more than 0.2 points, pair by pair, over all cells (task and
-activation). Refuted where the whole 95 % t interval of the difference lies within 0.2 points either way; undecided else.
-Controls beside the ablations: all edges from the start (static_at_budget), as many random edges (random), as many steepest
-edges (gradient), the start as it is (static), and a static network of equal edge-steps.
-Deep sigmoid networks (8 hidden levels of 64 on digits). Hypothesis: clones raise the norm of the gradient in the first level
-as a share of that in the last hidden one, against a static network of equal edges. Refuted where the paired difference of
-the logarithms lies at or below 0. A cure would be a share of at least a half. The same is asked of splits, of skip routes
-and of networks that have skips from the start or by lot.
+Every ablation changes one part of a base, at equal final edges, with paired seeds, at the last epoch. Bases: `routes`
+(from high to low extrema, topped up by the steepest edges that touch one) and `clones` (vertical clones of high ones).
+Hypothesis: the part matters. Prediction: accuracy changes by more than 0.2 points, pair by pair, over all cells (task
+and activation). Refuted where the whole 95 % t interval of the difference lies within 0.2 points either way.
+Controls beside the ablations: all edges from the start (static_at_budget), as many random edges (random), as many
+steepest edges (gradient), the start as it is (static), and a static network of equal edge-steps.
+Deep sigmoid networks (8 hidden levels of 64 on digits). Hypothesis: clones raise the norm of the gradient in the first
+level as a share of that in the last hidden one, against a static network of equal edges. Refuted where the paired
+difference of the logarithms lies at or below 0. A cure would be a share of at least a half. The same is asked of
+splits, of skip routes, and of networks that have skips from the start or by lot.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ from sims.common import guarded
 from sims.study import Case
 
 CELL = ("data",)
-DIFFERENCES = """Gain over the base on the same seed, in points of accuracy: mean with t interval, bootstrap, effect size.
-late: share of the added edges that came at the last ask, where rules that fell short are filled up with the steepest edges
-anywhere; where it is near 1, the parts of the rule had nothing to work on. matters: more than 0.2 points either way."""
+DIFFERENCES = """Gain over the base on the same seed, in points of accuracy: mean with t interval, bootstrap, effect
+size. late: share of the added edges that came at the last ask, where rules that fell short are filled up with the
+steepest edges anywhere; where it is near 1, the parts of the rule had nothing to work on. matters: more than 0.2
+points either way, in this cell alone."""
 
 
 def main(config: Ablations) -> None:

@@ -29,13 +29,15 @@ PREDICTED = {
     "by_level": "Gaussian of each level",
     "by_neuron": "Gaussian of each neuron",
 }
-SHARES = """Share of (hidden neuron, sample) pairs in the ball, beside the prediction of a unit Gaussian and of Gaussians
-with the measured mean and variance of each level and of each neuron; extreme: neurons with more than half of their samples
-in the ball; gradient: mean a (1 - a) of these, inside: of their samples in the ball, border: eps (1 - eps); bits: log2(100 (1
-- 2 eps)), used: entropy of the activations outside the ball in as many levels. Differences of claims about factors are 1 -
-|log2(measured / predicted)|, at the worst of 0.05, 0.10 and 0.20: 0 is a factor of two."""
-GROWTH = """Edges that the rule adds by itself, without budget: in all, per ask (one an epoch in the first three quarters of
-training) and per event (asks at which something was added); last: epoch of the last event; epsilon: size of the ball then."""
+SHARES = """Share of (hidden neuron, sample) pairs in the ball, beside the prediction of a unit Gaussian and of
+Gaussians with the measured mean and variance of each level and of each neuron; extreme: neurons with more than half
+of their samples in the ball; gradient: mean a (1 - a) of these, inside: of their samples in the ball, border: eps (1
+- eps); bits: log2(100 (1 - 2 eps)), used: entropy of the activations outside the ball in as many levels. Differences
+of claims about factors are 1 - |log2(measured / predicted)|, at the worst of 0.05, 0.10 and 0.20: 0 is a factor of
+two."""
+GROWTH = """Edges that the rule adds by itself, without budget: in all, per ask (one an epoch in the first three
+quarters of training) and per event (asks at which something was added); last: epoch of the last event; epsilon: size
+of the ball at the last event."""
 
 
 def size_of(name: str) -> float:
@@ -154,7 +156,9 @@ def figures(share: pd.DataFrame, grown: pd.DataFrame, frame: pd.DataFrame, sizes
     made = {"Share in the ball, predicted and measured": curves(panels, "Share of activations in the ball", note)}
     for data in share["data"].unique():
         mine = [rows[rows["data"] == data] for rows in (share, grown, frame)]
-        made[f"Growth by size of the ball, {data}"] = curves(_growth_panels(*mine, sizes), f"{data}, sigmoid", note)
+        made[f"Growth by size of the ball, {data}"] = curves(
+            _growth_panels(mine[0], mine[1], mine[2], sizes), f"{data}, sigmoid", note
+        )
     return made
 
 
@@ -168,7 +172,7 @@ def _share_panel(share: pd.DataFrame, data: str, network: str) -> Panel:
 def _growth_panels(share: pd.DataFrame, grown: pd.DataFrame, frame: pd.DataFrame, sizes: Sequence[str]) -> list[Panel]:
     """Edges per ask, extreme neurons, slopes and accuracy over epsilon."""
     rows = share[share["network"] == GROWN]
-    alone = grown[grown["rule"] != "alone_adaptive"]
+    alone = grown[grown["rule"] != "alone_adaptive"].assign(epsilon=lambda held: held["rule"].str[-2:].map(size_of))
     slopes = {
         "eps (1 - eps)": _curve(rows, "border", points=False),
         "slope, all samples": _curve(rows, "gradient", line=False),
@@ -182,12 +186,14 @@ def _growth_panels(share: pd.DataFrame, grown: pd.DataFrame, frame: pd.DataFrame
         score[f"{words}, adaptive"] = _flat(frame, f"{start}_adaptive", sizes)
     score["edges from the start"] = _flat(frame, "static_at_budget", sizes)
     score["as many random edges"] = _flat(frame, "random", sizes)
+    added = {"rule alone": _curve(alone, "per_ask", line=False)}
+    extreme = {"topped up": _curve(rows, "extreme", line=False)}
     return [
-        Panel("edges added by the rule alone", "epsilon", "edges per ask", {"rule alone": _curve(alone, "per_ask", line=False)}, True),
-        Panel("extreme neurons, topped up, at the end", "epsilon", "neurons (number)", {"topped up": _curve(rows, "extreme", line=False)}),
+        Panel("edges added by the rule alone", "epsilon", "edges per ask", added),
+        Panel("extreme neurons, topped up, at the end", "epsilon", "neurons (number)", extreme),
         Panel("slope a (1 - a) of extreme neurons", "epsilon", "slope", slopes),
         Panel("accuracy at the last epoch", "epsilon", "test accuracy (%)", score),
-    ]  # fmt: skip
+    ]
 
 
 def _curve(rows: pd.DataFrame, name: str, scale: float = 1.0, line: bool = True, points: bool = True) -> Curve:

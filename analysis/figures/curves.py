@@ -110,9 +110,9 @@ def _curve(axes: Axes, curve: Curve, shown: style.Look, shift: float, logarithmi
     x = curve.x[kept] + shift
     held = [each for at, each in enumerate(found) if at in kept and each is not None]
     y = np.array([each.value for each in held])
-    style_of = {"color": shown.colour, "marker": shown.marker if curve.points else ""}
+    marker = shown.marker if curve.points else ""
     if not curve.points or all(each.interval is None for each in held):
-        axes.plot(x, y, linestyle=shown.line if curve.line else "", **style_of)
+        axes.plot(x, y, linestyle=shown.line if curve.line else "", color=shown.colour, marker=marker)
         return
     ends = np.array([(y[at], y[at]) if each.interval is None else (each.interval.low, each.interval.high)
                      for at, each in enumerate(held)])  # fmt: skip
@@ -120,6 +120,6 @@ def _curve(axes: Axes, curve: Curve, shown: style.Look, shift: float, logarithmi
         ends = np.maximum(ends, 1e-3 * y[:, None])
     errors = np.abs(ends - y[:, None]).T
     # The line style goes to the line alone: dashed error bars would look like several.
-    axes.errorbar(x, y, errors, linestyle="", elinewidth=1.0, capsize=2.0, **style_of)
+    axes.errorbar(x, y, errors, linestyle="", elinewidth=1.0, capsize=2.0, color=shown.colour, marker=marker)
     if curve.line:
         axes.plot(x, y, linestyle=shown.line, color=shown.colour)

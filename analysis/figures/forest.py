@@ -48,7 +48,8 @@ def forest(frame: pd.DataFrame, margin: float = 0.0, title: str = "", note: str 
         _draw(panel, frame[frame["panel"] == name], rules, margin * scale, scale)
         panel.set_title(str(name), loc="left", fontsize=8.5)
         panel.tick_params(left=at == 0)
-    figure.suptitle(title or None, fontsize=9.5)
+    if title:
+        figure.suptitle(title, fontsize=9.5)
     figure.supxlabel(note or "gain over the base", fontsize=8)
     return figure
 

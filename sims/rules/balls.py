@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from graphgrow.arrays import Memory
+from graphgrow.arrays import Json, Memory
 from graphgrow.graph.wiring import Role
 from graphgrow.growth.parts import Move, Proposal, Room, View
 from graphgrow.growth.remembered import inner, number
@@ -61,6 +61,6 @@ class Adapting:
         growth = ROUTE(view, marks, room).source.size / max(graph.edges, 1)
         hidden = graph.wiring.role == Role.HIDDEN
         gradient = float(np.abs(view.probe().delta[hidden]).mean())
-        held = {"epsilon": self.ball.next(epsilon, growth, gradient), "rule": dict(made.memory)}
+        held: dict[str, Json] = {"epsilon": self.ball.next(epsilon, growth, gradient), "rule": dict(made.memory)}
         notes = {**made.notes, "epsilon": epsilon, "routes": growth, "gradient": gradient}
         return Proposal(made.edit, held, made.reason, made.cause, notes)
