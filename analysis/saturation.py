@@ -102,8 +102,8 @@ def _by_level(before: Array, level: Array, border: float) -> float:
     total = 0.0
     for number in np.unique(level):
         values = before[level == number]
-        total += values.shape[0] * float(beyond(values.mean(), values.std(), border))
-    return total / before.shape[0]
+        total += len(values) * float(beyond(values.mean(), values.std(), border))
+    return total / len(before)
 
 
 def _entropy(values: Array, epsilon: float, bins: int) -> float:

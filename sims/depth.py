@@ -66,7 +66,7 @@ def plan(seeds: int, epochs: int, task: str) -> list[Case]:
         TaskSettings(task),
         StartSettings(HIDDEN, START, activation="sigmoid"),
         optimizer=OptimizerSettings(learning_rate=1e-2),
-        fit=Fit(epochs, checkpoint_every=0),
+        fit=Fit(epochs, checkpoint_every=0, record_extrema=False),
     )
     budget = TIMES * start_edges(shared)
     made = []

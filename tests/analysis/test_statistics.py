@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.statistics import Interval, Verdict, mean, paired, verdict
+from analysis.statistics import Interval, Verdict, magnitude, mean, paired, verdict
 from graphgrow.errors import DataError, SettingsError
 
 numbers = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
@@ -99,3 +99,18 @@ def test_settings_out_of_range_are_refused() -> None:
         mean([1, 2], 95)
     with pytest.raises(SettingsError, match="draws"):
         paired([1, 2], draws=0)
+
+
+@pytest.mark.parametrize(
+    ("interval", "size", "matters"),
+    [
+        (Interval(0.3, 0.5), Interval(0.3, 0.5), Verdict.SUPPORTED),
+        (Interval(-0.5, -0.3), Interval(0.3, 0.5), Verdict.SUPPORTED),
+        (Interval(-0.1, 0.2), Interval(0.0, 0.2), Verdict.REFUTED),
+        (Interval(-0.5, 0.1), Interval(0.0, 0.5), Verdict.UNDECIDED),
+        (Interval(0.1, 0.5), Interval(0.1, 0.5), Verdict.UNDECIDED),
+    ],
+)
+def test_a_difference_matters_whichever_its_sign(interval: Interval, size: Interval, matters: Verdict) -> None:
+    assert magnitude(interval) == size
+    assert verdict(magnitude(interval), 0.2) is matters
