@@ -127,7 +127,7 @@ class GrowthSettings:
     fresh: str = "zero"
     """Start of the second moment of new edges: zero, or target_mean."""
     rules_path: str | None = None
-    """A folder with more rules, one per file, or the dotted name of a package that is one."""
+    """A folder with more rules, one per file, or a file that holds several by name; or either as a module's dotted name."""
 
     def __post_init__(self) -> None:
         _require(self.budget is None or self.budget >= 0, "growth.budget", "1 or more, or 0 for none", self.budget)

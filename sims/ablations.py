@@ -66,7 +66,7 @@ def plan(config: Ablations) -> list[Case]:
     for task in words(config.tasks, "tasks"):
         for activation in words(config.activations, "activations"):
             image = is_image(task)
-            shared = _unwatched(base(task, activation, config.image_epochs if image else config.epochs))
+            shared = base(task, activation, config.image_epochs if image else config.epochs)
             budget = start_edges(shared) * (2 if image else 4)
             seeds = range(config.image_seeds if image else config.seeds)
             variants = {**_ablations(shared, budget), **_controls(shared, budget)}
@@ -76,11 +76,6 @@ def plan(config: Ablations) -> list[Case]:
                 for seed in seeds
             ]
     return made
-
-
-def _unwatched(settings: RunSettings) -> RunSettings:
-    """Without the probe after each epoch, which nothing here reads."""
-    return replace(settings, fit=replace(settings.fit, record_extrema=False))
 
 
 def _ablations(shared: RunSettings, budget: int) -> dict[str, RunSettings]:

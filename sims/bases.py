@@ -33,7 +33,7 @@ def base(task: str, activation: str, epochs: int, hidden: Sequence[int] | None =
         task=TaskSettings(task),
         start=StartSettings(tuple(hidden or (LENET if image else SMALL)), START[image], activation=activation),
         optimizer=OptimizerSettings(learning_rate=rates.get(activation, rates["relu"]), weight_decay=0.05),
-        fit=Fit(epochs, checkpoint_every=0),
+        fit=Fit(epochs, checkpoint_every=0, record_extrema=False),
     )
 
 

@@ -24,12 +24,12 @@ from pathlib import Path
 from analysis.report import Section
 from graphgrow.errors import SettingsError
 from sims import ball_tables, study
+from sims.ball_rules import SIZES
 from sims.bases import base, is_image, start_edges, words
 from sims.common import guarded
 from sims.study import Case, Contrast
 
-RULES = "sims.rules.epsilon_ball"
-SIZES = ("02", "05", "10", "15", "20", "25")
+RULES = "sims.ball_rules"
 MARGIN = 0.002
 CELL = ("data",)
 CONTRASTS = (

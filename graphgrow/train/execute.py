@@ -193,4 +193,4 @@ def _setup(settings: RunSettings, task: Task, network: Network) -> Setup:
 def _rule(settings: RunSettings) -> Proposer:
     """The rule of the settings."""
     growth = settings.growth
-    return registry.load(growth.rule, registry.folder(growth.rules_path) if growth.rules_path else None).rule
+    return registry.load(growth.rule, registry.place(growth.rules_path) if growth.rules_path else None).rule

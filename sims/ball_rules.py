@@ -1,14 +1,18 @@
-"""The founding rule with a ball of any size at the ends of the range, fixed or adapting itself."""
+"""Rules of the sim epsilon_ball: the founding rule with balls of several sizes, alone and topped up.
+
+Named by the size in percent of the range, as alone_05 and topped_up_20.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from graphgrow.arrays import Json, Memory
 from graphgrow.graph.wiring import Role
-from graphgrow.growth.parts import Move, Proposal, Room, View
+from graphgrow.growth.parts import Move, Proposal, Proposer, Room, View
 from graphgrow.growth.remembered import inner, number
 from graphgrow.growth.routes import HighToLow
 from graphgrow.growth.rule import Rule
@@ -17,7 +21,7 @@ from graphgrow.growth.targets import Extremes
 from graphgrow.growth.triggers import Every
 from graphgrow.measure.adaptive import AdaptiveEpsilon
 from graphgrow.measure.extrema import Protocol
-from sims.rules import shared
+from sims.rule_parts import routes
 
 ROUTE = HighToLow(levels=3)
 
@@ -29,7 +33,7 @@ def alone(epsilon: float) -> Rule:
 
 def topped_up(epsilon: float) -> Rule:
     """The same routes first, then edges that touch such an extremum, and what is missing at the end anywhere."""
-    return shared.routes(Extremes(Protocol(epsilon)))
+    return routes(Extremes(Protocol(epsilon)))
 
 
 @dataclass(frozen=True)
@@ -64,3 +68,12 @@ class Adapting:
         held: dict[str, Json] = {"epsilon": self.ball.next(epsilon, growth, gradient), "rule": dict(made.memory)}
         notes = {**made.notes, "epsilon": epsilon, "routes": growth, "gradient": gradient}
         return Proposal(made.edit, held, made.reason, made.cause, notes)
+
+
+SIZES = ("02", "05", "10", "15", "20", "25")
+RULES: Mapping[str, Proposer] = {
+    **{f"alone_{size}": alone(int(size) / 100) for size in SIZES},
+    **{f"topped_up_{size}": topped_up(int(size) / 100) for size in SIZES},
+    "alone_adaptive": Adapting(fills=False),
+    "topped_up_adaptive": Adapting(fills=True),
+}

@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from graphgrow.arrays import Array, Memory
+from graphgrow.arrays import Array
 from graphgrow.errors import RuleError
 from graphgrow.graph.builders import erdos_renyi
 from graphgrow.graph.edit import Edit, join
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Role
 from graphgrow.growth.clones import VerticalClone
-from graphgrow.growth.parts import Decision, Move, Room, Route, Routes, Structure, Target, Trigger, View
+from graphgrow.growth.parts import Move, Room, Route, Routes, Structure, Target, Trigger, View
 from graphgrow.growth.routes import HighToLow, Steepest
 from graphgrow.growth.rule import Rule
 from graphgrow.growth.starts import Outline, Start
@@ -75,21 +75,6 @@ class ByLot(Target):
             rows = np.flatnonzero((wiring.rank == level) & (wiring.role == Role.HIDDEN))
             scores[rows] = scores[view.rng.permutation(rows)]
         return scores
-
-
-@dataclass(frozen=True)
-class OrAtTheEnd(Trigger):
-    """Another trigger, and the last ask in any case, so that the budget is met."""
-
-    trigger: Trigger
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "needs", self.trigger.needs)
-
-    def __call__(self, view: View, memory: Memory) -> Decision:
-        """Fires with the other, or at the last ask."""
-        made = self.trigger(view, memory)
-        return made if made.fire or view.asks_left > 1 else replace(made, fire=True, reason="the last ask")
 
 
 @dataclass(frozen=True)

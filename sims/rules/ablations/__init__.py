@@ -1,1 +1,0 @@
-"""Rules of the sim ablations: each differs from a base in one part."""

@@ -1,6 +1,0 @@
-"""The base with routes that start otherwise (Begin.SMALL)."""
-
-from graphgrow.growth.structures import Begin
-from sims.rules.shared import routes
-
-RULE = routes(begin=Begin.SMALL)

@@ -1,5 +1,0 @@
-"""Routes from high to low extrema of a ball of 0.05, and nothing else."""
-
-from sims.rules.balls import alone
-
-RULE = alone(0.05)
