@@ -113,7 +113,7 @@ class Ablations:
     """Tasks, joined by commas."""
     activations: str = "relu,sigmoid"
     seeds: int = 8
-    image_seeds: int = 4
+    image_seeds: int = 3
     """Seeds on images, whose runs take longer."""
     epochs: int = 30
     image_epochs: int = 10
