@@ -224,6 +224,18 @@ def share(count: int, of: int, confidence: float = CONFIDENCE) -> Mean:
     return Mean(count / of, Interval(float(found.low), float(found.high)), of)
 
 
+def magnitude(interval: Interval) -> Interval:
+    """The sizes |x| of what an interval holds; with it, `verdict` judges a difference whichever its sign.
+
+    Examples
+    --------
+    >>> magnitude(Interval(-3.0, -1.0)), magnitude(Interval(-1.0, 2.0))
+    (Interval(low=1.0, high=3.0), Interval(low=0.0, high=2.0))
+    """
+    ends = abs(interval.low), abs(interval.high)
+    return Interval(0.0 if interval.low <= 0 <= interval.high else min(ends), max(ends))
+
+
 def _checked(values: ArrayLike | Sequence[float], confidence: float) -> Array:
     if not 0 < confidence < 1:
         raise SettingsError(f"confidence: expected a share between 0 and 1, got {confidence}: 0.95 is usual")

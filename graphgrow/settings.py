@@ -128,7 +128,8 @@ class GrowthSettings:
     fresh: str = "zero"
     """Start of the second moment of new edges: zero, or target_mean."""
     rules_path: str | None = None
-    """A folder with more rules, one per file."""
+    """A folder with more rules, one per file, or a file that holds several by name; or a module that is either, as
+    my_package.my_rules."""
 
     def __post_init__(self) -> None:
         _require(self.budget is None or self.budget >= 0, "growth.budget", "1 or more, or 0 for none", self.budget)

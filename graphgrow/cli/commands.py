@@ -59,7 +59,7 @@ class Rules:
     name: tyro.conf.Positional[str | None] = None
     """A rule; default: all."""
     rules_path: Path | None = None
-    """A folder with more rules, one per file."""
+    """A folder with more rules, one per file, or a file that holds several by name."""
     json: bool = False
     """Print JSON."""
     markdown: bool = False

@@ -198,4 +198,4 @@ def _setup(settings: RunSettings, task: Task, network: Network) -> Setup:
 def rule_of(settings: RunSettings) -> Proposer:
     """The growth rule of the settings."""
     growth = settings.growth
-    return registry.load(growth.rule, Path(growth.rules_path) if growth.rules_path else None).rule
+    return registry.load(growth.rule, registry.place(growth.rules_path) if growth.rules_path else None).rule

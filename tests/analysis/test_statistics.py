@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from analysis import statistics
-from analysis.statistics import Interval, Verdict, mean, paired, verdict
+from analysis.statistics import Interval, Verdict, magnitude, mean, paired, verdict
 from graphgrow.errors import DataError, SettingsError
 
 numbers = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
@@ -146,3 +146,18 @@ def test_a_share_has_an_exact_interval() -> None:
     assert (all_of.value, all_of.interval.high) == (1, 1)
     with pytest.raises(DataError, match="got 6 of 5"):
         statistics.share(6, 5)
+
+
+@pytest.mark.parametrize(
+    ("interval", "size", "matters"),
+    [
+        (Interval(0.3, 0.5), Interval(0.3, 0.5), Verdict.SUPPORTED),
+        (Interval(-0.5, -0.3), Interval(0.3, 0.5), Verdict.SUPPORTED),
+        (Interval(-0.1, 0.2), Interval(0.0, 0.2), Verdict.REFUTED),
+        (Interval(-0.5, 0.1), Interval(0.0, 0.5), Verdict.UNDECIDED),
+        (Interval(0.1, 0.5), Interval(0.1, 0.5), Verdict.UNDECIDED),
+    ],
+)
+def test_a_difference_matters_whichever_its_sign(interval: Interval, size: Interval, matters: Verdict) -> None:
+    assert magnitude(interval) == size
+    assert verdict(magnitude(interval), 0.2) is matters

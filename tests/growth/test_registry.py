@@ -149,8 +149,49 @@ def test_a_file_without_a_rule_object(text: str, tmp_path: Path) -> None:
         registry.load("odd", written(tmp_path, odd=text))
 
 
+def test_a_module_of_rules_is_named_as_it_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "some_rules" / "mine"
+    inside.mkdir(parents=True)
+    (inside / "own.py").write_text(GOOD)
+    (tmp_path / "some_rules" / "several.py").write_text(GOOD + "\nRULES = {'first': RULE}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert registry.place("some_rules.mine") == inside
+    assert registry.load("own", registry.place("some_rules.mine")).summary == "Grows a little."
+    assert registry.place(str(inside)) == inside
+    assert "first" in registry.names(registry.place("some_rules.several"))
+    for wrong in ("some_rules.missing", "missing.some_rules", "no such folder", "no such folder.py"):
+        assert registry.place(wrong) == Path(wrong)
+
+
 def test_a_path_that_is_no_folder(tmp_path: Path) -> None:
     written(tmp_path, mine=GOOD)
-    for path in (tmp_path / "missing", tmp_path / "mine.py"):
+    (tmp_path / "notes.txt").write_text("no rule")
+    for path in (tmp_path / "missing", tmp_path / "missing.py", tmp_path / "notes.txt"):
         with pytest.raises(RuleError, match="is no folder: pass a folder with one file per rule"):
             registry.names(path)
+
+
+SEVERAL = GOOD.replace("RULE = Rule(", "ONE = Rule(") + "RULES = {'one': ONE, 'other': ONE}\n"
+
+
+def test_one_file_may_hold_several_rules_by_name(tmp_path: Path) -> None:
+    file = written(tmp_path, family=SEVERAL) / "family.py"
+    assert registry.names(file) == sorted([*registry.names(), "one", "other"])
+    entry = registry.load("one", file)
+    assert (entry.name, entry.summary, entry.path) == ("one", "One of the rules of family.py.", file)
+    assert registry.load("one", file).rule is entry.rule
+    assert registry.name_of(entry.rule) == "one"
+    assert entry.rule.propose(view_of(make(WORLDS["relu layered"])), {}, Room(9)).edit.source.size == 2
+    assert registry.load(registry.names()[0], file).rule is registry.load(registry.names()[0]).rule
+
+
+@pytest.mark.parametrize("text", ["RULES = {}\n", "RULES = {'one': 3}\n", "", "RULES = [1]\n"])
+def test_a_file_of_no_rules(text: str, tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match=r"family\.py: expected RULES, objects with a method propose by name"):
+        registry.load("one", written(tmp_path, family=text) / "family.py")
+
+
+def test_several_may_not_take_the_name_of_one_of_ours(tmp_path: Path) -> None:
+    text = SEVERAL.replace("'other'", f"'{registry.names()[0]}'")
+    with pytest.raises(RuleError, match="takes the name of a rule that exists"):
+        registry.names(written(tmp_path, family=text) / "family.py")

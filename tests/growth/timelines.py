@@ -84,7 +84,7 @@ class Timeline:
                 recorder.add(Series.GRADIENT_NORM, step, 2 + restless * noise)
                 recorder.add(Series.UPDATE_NORM, step, restless * (1 + 0.1 * noise))
             view = seen(epoch, recorder.history(), _probe(epoch))
-            made.append(replace(view, rng=stream(self.seed, "growth", epoch)))
+            made.append(replace(view, rng=stream(self.seed, "growth", epoch), asks_left=61 - epoch))
             if epoch in self.grown:
                 number = len(recorder.events) + 1
                 recorder.events.append(event(view.step, epoch, number=number))

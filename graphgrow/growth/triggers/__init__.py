@@ -2,9 +2,10 @@
 
 from graphgrow.growth.triggers.combined import NATURAL, AllOf, AnyOf, AtLeast
 from graphgrow.growth.triggers.looks import Critical, InformationPeak, InformationTransition, Saturated
-from graphgrow.growth.triggers.periodic import Every, Never
+from graphgrow.growth.triggers.periodic import Every, LastAsk, Never
 from graphgrow.growth.triggers.shifts import GradientShift, PerformanceGap, Plateau, UpdateShift
 from graphgrow.growth.triggers.timing import Costly, Means, notes_of
+from graphgrow.growth.triggers.watched import Watched
 
 __all__ = [
     "NATURAL",
@@ -17,11 +18,13 @@ __all__ = [
     "GradientShift",
     "InformationPeak",
     "InformationTransition",
+    "LastAsk",
     "Means",
     "Never",
     "PerformanceGap",
     "Plateau",
     "Saturated",
     "UpdateShift",
+    "Watched",
     "notes_of",
 ]

@@ -1,4 +1,4 @@
-"""Triggers that look at nothing but the number of asks."""
+"""Triggers that look at nothing but the number of asks, done or left."""
 
 from __future__ import annotations
 
@@ -33,3 +33,13 @@ class Every(Trigger):
         held = memory.get("asked", 0)
         asked = (held if isinstance(held, int) else 0) + 1
         return Decision(asked % self.asks == 0, {"asked": asked}, f"ask {asked}, every {self.asks}")
+
+
+@dataclass(frozen=True)
+class LastAsk(Trigger):
+    """Fires at the last ask of the growth window: beside a signal that stayed silent, it lets a budget be met."""
+
+    def __call__(self, view: View, memory: Memory) -> Decision:
+        """Counts nothing."""
+        last = view.asks_left <= 1
+        return Decision(last, {}, "last ask" if last else f"{view.asks_left} asks left")
