@@ -46,16 +46,17 @@ def edges_by_event(run: Run, site: str | None = None) -> pd.DataFrame:
 def level_table(run: Run) -> pd.DataFrame:
     """One row per epoch, network and hidden level: what the run observed of it.
 
-    Columns: epoch, site, level, severity, dead, gradient_ratio, effective_rank (`graphgrow.train.observe`); missing where
-    there was none, as a ratio at the first level. A run that probed nothing, or was stored before these were recorded,
-    gives a table without rows.
+    Columns: epoch, site, level, severity, dead, gradient_ratio, effective_rank (`graphgrow.train.observe`); missing
+    where there was none, as a ratio at the first level. A run that probed nothing, or was stored before these were
+    recorded, gives a table without rows.
     """
     names = ["severity", "dead", "gradient_ratio", "effective_rank"]
-    rows = []
-    for row in run.rows():
-        for site, seen in (row.get("sites") or {}).items():
-            for level in sorted(seen.get("severity", {}), key=int):
-                rows.append([row["epoch"], site, int(level), *(seen[name].get(level) for name in names)])
+    rows = [
+        [row["epoch"], site, int(level), *(seen[name].get(level) for name in names)]
+        for row in run.rows()
+        for site, seen in (row.get("sites") or {}).items()
+        for level in sorted(seen.get("severity", {}), key=int)
+    ]
     return pd.DataFrame(rows, columns=["epoch", "site", "level", *names])
 
 
