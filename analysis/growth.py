@@ -15,7 +15,7 @@ def event_table(run: Run) -> pd.DataFrame:
     """One row per growth event: event, epoch, site, rule, added, removed, neurons, edges, accepted, reason.
 
     `neurons` and `edges` are sizes after the event; a trial that was rolled back is not accepted. A run that never grew
-    recorded, gives a table without rows.
+    gives a table without rows.
     """
     names = ["event", "epoch", "site", "rule", "added", "removed", "neurons", "edges", "accepted", "reason"]
     rows = [[event.number, *(getattr(event, name) for name in names[1:])] for event in run.events()]
@@ -51,12 +51,12 @@ def level_table(run: Run) -> pd.DataFrame:
     recorded, gives a table without rows.
     """
     names = ["severity", "dead", "gradient_ratio", "effective_rank"]
-    rows = []
-    for row in run.rows():
-        for site, seen in (row.get("sites") or {}).items():
-            for level in sorted(seen.get("severity", {}), key=int):
-                held = [seen[name].get(level) for name in names]
-                rows.append([row["epoch"], site, int(level), *held])
+    rows = [
+        [row["epoch"], site, int(level), *(seen[name].get(level) for name in names)]
+        for row in run.rows()
+        for site, seen in (row.get("sites") or {}).items()
+        for level in sorted(seen.get("severity", {}), key=int)
+    ]
     return pd.DataFrame(rows, columns=["epoch", "site", "level", *names])
 
 

@@ -1,4 +1,4 @@
-"""A rule that begins with vertical clones: what `sims/clones` is made of."""
+"""A rule that begins with vertical clones: what `testbed_rules` is made of."""
 
 from __future__ import annotations
 

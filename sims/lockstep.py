@@ -43,7 +43,7 @@ def _together(jobs: Sequence[tuple[str, RunSettings]], folder: Path, task: Task)
     rules, models, runs = [], [], []
     for name, settings in jobs:
         growth = settings.growth
-        rule = registry.load(growth.rule, Path(growth.rules_path) if growth.rules_path else None).rule
+        rule = registry.load(growth.rule, registry.place(growth.rules_path) if growth.rules_path else None).rule
         graph = own_start(settings, task, rule, start_graph(settings, task))
         tree: dict[str, Json] = {
             **to_json(replace(settings, fit=fitting)),

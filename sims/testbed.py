@@ -45,7 +45,7 @@ from sims.lockstep import run_together
 
 AXES = ("growth", "connectivity", "learning")
 CONNECTIVITIES = ("dense", "sparse", "skips", "clones")
-CLONES = Path(__file__).parent / "clones"
+CLONES = "sims.testbed_rules"
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _settings(config: HypothesisTestbed, task: Task, names: Sequence[str], seed:
     """One combination."""
     growth, connectivity, learning = names
     cloned = connectivity == "clones"
-    rule = registry.load(f"clones_{growth}" if cloned else growth, CLONES if cloned else None)
+    rule = registry.load(f"clones_{growth}" if cloned else growth, registry.place(CLONES) if cloned else None)
     made = RunSettings(
         task=TaskSettings(config.task),
         start=StartSettings(config.hidden, config.density),
@@ -191,7 +191,7 @@ def _settings(config: HypothesisTestbed, task: Task, names: Sequence[str], seed:
         rule=rule.name,
         budget=budget if grows else 0,
         skips=connectivity in ("dense", "skips"),
-        rules_path=str(CLONES) if cloned else None,
+        rules_path=CLONES if cloned else None,
     )
     return replace(made, growth=held)
 

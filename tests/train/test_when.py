@@ -15,6 +15,7 @@ from graphgrow.engine.network import Network
 from graphgrow.graph.builders import layered
 from graphgrow.graph.history import Series
 from graphgrow.graph.wiring import Activation
+from graphgrow.growth import registry
 from graphgrow.growth.amounts import Finishing, Linear
 from graphgrow.growth.economy import Economy, Offer
 from graphgrow.growth.parts import Move, Trigger
@@ -24,12 +25,14 @@ from graphgrow.growth.stops import BudgetReached, TimeUp
 from graphgrow.growth.structures import Edges
 from graphgrow.growth.targets import Everywhere
 from graphgrow.growth.triggers import AllOf, Critical, Every, Never, Plateau, UpdateShift
-from graphgrow.settings import Fit, GrowthSettings
+from graphgrow.settings import Fit, GrowthSettings, RunSettings, StartSettings, TaskSettings
 from graphgrow.store.state import State
+from graphgrow.train.execute import start_graph, task_of
 from graphgrow.train.ledger import summary
-from graphgrow.train.loop import Outcome
+from graphgrow.train.loop import Outcome, fit
 from graphgrow.train.loop import train as run_to_the_end
 from graphgrow.train.prepare import Setup, prepare
+from graphgrow.train.schedules import optimizer_factory
 from tests.train.runs import first, sgd, train, xor
 
 MOVES = (Move(Everywhere(), Uniform(), Edges()),)
@@ -121,3 +124,13 @@ def test_why_growth_ended_is_told(trigger: Trigger) -> None:
     assert summary(setup, "", None)["growth_ended"] == {"network": "time"}
     setup.session.memories["network"] = {}
     assert summary(setup, "", None)["growth_ended"] == {}
+
+
+def test_natural_moments_are_seen_where_the_rule_is_asked_often() -> None:
+    # Networks of the ReLU family are critical in their first epochs, before 20 asks can be made of one an epoch.
+    made = RunSettings(task=TaskSettings("digits"), start=StartSettings(hidden=(32,) * 6, density=0.2), seed=1)
+    task = task_of(made)
+    limits, growth = Fit(epochs=6, batch=128, record_extrema=False), GrowthSettings(ask_every=3, until=1.0)
+    network, rule = Network(start_graph(made, task)), registry.load("natural").rule
+    done = fit(network, task, rule, optimizer_factory(made.optimizer), None, limits, growth, 1)
+    assert [event["epoch"] for event in done.state.tree["events"]] == [5]  # type: ignore[union-attr, index, call-overload]
