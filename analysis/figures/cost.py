@@ -70,6 +70,10 @@ def cost(
     panels = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
     for panel, which in zip(panels, costs, strict=True):
         _draw(panel, points, which, rules, join_budgets)
+    if metric is Metric.ACCURACY:
+        # An interval of few runs may reach beyond what is possible.
+        low, high = panels[0].get_ylim()
+        panels[0].set_ylim(max(low, 0), min(high, 101))
     panels[0].set_ylabel("test accuracy (%)" if metric is Metric.ACCURACY else "test error")
     handles = [style.handle(rule, style.look(at)) for at, rule in enumerate(rules)]
     style.outside_legend(figure, handles, title, 3)
