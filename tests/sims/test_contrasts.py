@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.statistics import Verdict
-from sims.contrasts import any_claims, at_budget, contrast_table, each_claim
+from sims.contrasts import any_claims, at_budget, contrast_table, each_claim, open_claims
 from sims.study import Contrast
 
 CELL = ("share",)
@@ -100,3 +100,13 @@ def test_one_of_several_is_enough(scores: dict[str, list[float]], expected: Verd
 def test_runs_off_their_budget_are_not_at_equal_edges() -> None:
     rows = pd.concat([frame({"a": WORSE}), frame({"b": WORSE}, edges=99)])
     assert set(at_budget(rows)["rule"]) == {"a"}
+
+
+def test_what_has_no_pair_at_equal_edges_stays_open_and_says_why() -> None:
+    short = pd.concat([frame({"a": WORSE}, edges=90), frame({"b": WORSE})])
+    both = pd.concat([short, frame({"a": WORSE, "b": WORSE}, "2 %")])
+    kinds = [Contrast("a", "b"), Contrast("a", "gone")]
+    (claim,) = open_claims(both, contrast_table(at_budget(both), kinds, CELL), kinds, CELL)
+    assert claim.verdict is Verdict.UNDECIDED
+    assert claim.text == "a against b (1 %, relu)"
+    assert claim.evidence == "no pair at equal edges: a fell short of the budget"

@@ -84,11 +84,27 @@ def test_a_rule_that_cannot_run_is_told_of_and_the_others_go_on(tmp_path: Path) 
 
 @pytest.mark.parametrize(("quiet", "expected"), [(8, Verdict.SUPPORTED), (0, Verdict.REFUTED), (4, Verdict.UNDECIDED)])
 def test_growth_stops_by_itself_where_most_runs_end_without_extrema(quiet: int, expected: Verdict) -> None:
-    rows = pd.DataFrame({"network": "n", "activation": "relu", "rule": "extrema", "edges": 10, "budget": 20,
+    rows = pd.DataFrame({"network": "n", "activation": "relu", "rule": "extrema", "start": 5, "edges": 10, "budget": 20,
                          "extrema": [0] * quiet + [3] * (8 - quiet)})  # fmt: skip
     (claim,) = by_itself(rows)
     assert claim.verdict is expected
     assert claim.evidence.startswith(f"{quiet} of 8 runs")
+
+
+def test_growth_that_never_began_did_not_stop() -> None:
+    one = {
+        "network": "n",
+        "activation": "relu",
+        "rule": "extrema",
+        "start": 10,
+        "edges": 10,
+        "budget": 20,
+        "extrema": 0,
+    }
+    rows = pd.DataFrame([one] * 8)
+    (claim,) = by_itself(rows)
+    assert claim.verdict is Verdict.REFUTED
+    assert claim.evidence.endswith("0 grew")
 
 
 @pytest.mark.parametrize(
