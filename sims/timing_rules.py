@@ -2,8 +2,8 @@
 
 Each has one move, the steepest absent edges, starting at 0. All of them take what is left of the budget at the last ask
 of the growth window, so that they end with equal edges; what came that way is told from the events. Witnesses beside
-the triggers of one amount keep the epochs at which a critical information transition (CIT) is there. Source: the founding document's
-triggers and amounts, with its thresholds.
+the triggers of one amount keep the epochs at which a critical information transition (CIT) is there. Source: the
+founding document's triggers and amounts, with its thresholds.
 """
 
 from __future__ import annotations
@@ -81,7 +81,10 @@ AMOUNTS: Mapping[str, Amount] = {
 
 
 # The second asks for less unlike levels: trained neighbours are alike, and the founding 0.5 may never be met.
-WITNESSES = (InformationTransition(every=1, wait=0), InformationTransition(similarity=0.9, every=1, wait=0))
+# Fewer samples than a trigger takes, since they look at every epoch, not at every tenth.
+WITNESSES = tuple(
+    InformationTransition(similarity=similarity, every=1, samples=128, wait=0) for similarity in (0.5, 0.9)
+)
 WITNESSED = "declining"
 """The amount whose rules have witnesses: looking at every ask costs more than the training of a small network."""
 

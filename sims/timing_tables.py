@@ -1,4 +1,4 @@
-"""What growth_timing reads out of its runs: when they grew, what came at the end, transitions, and the economy's books."""
+"""What growth_timing reads out of its runs: when they grew, what came last, transitions, and the economy's books."""
 
 from __future__ import annotations
 

@@ -49,5 +49,5 @@ def value_grid(
     axes.set_title(title, loc="left")
     bar = figure.colorbar(shown, ax=axes, pad=0.02)
     bar.set_label(unit)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     return figure

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from analysis.figures import style
 from graphgrow.errors import DataError
@@ -56,7 +57,7 @@ def growth_timeline(
         for row, track in enumerate(runs):
             low = at + row
             axes.vlines(list(track.events), low + 0.05, low + 0.95, color=style.HIGH, linewidth=1.6, zorder=3)
-            axes.plot(list(track.marks), [low + 0.5] * len(track.marks), ".", color=style.LOW, markersize=2.6, zorder=2)
+            axes.plot(list(track.marks), [low + 0.5] * len(track.marks), ".", color=style.LOW, markersize=2.6, zorder=4)
         at += len(runs) + 1
     axes.axvline(last, color=style.GREY, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
     axes.set_ylim(at - 0.5, -0.5)
@@ -65,6 +66,7 @@ def growth_timeline(
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_xlabel("epoch (number)")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles = [
         Line2D(
             [], [], color=style.HIGH, marker="|", markersize=8, markeredgewidth=1.8, linewidth=0, label="growth event"

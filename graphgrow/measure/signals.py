@@ -107,9 +107,9 @@ class RowScorer:
 
         # The last bits of a product depend on how many threads BLAS shares it out to, and so would what is grown: each
         # tile is one product on one thread, and as many tiles run at once as BLAS would have used threads.
-        pools = _pools()
-        threads = max((pool["num_threads"] for pool in pools.info() if pool["user_api"] == "blas"), default=1)
-        with pools.limit(limits=1, user_api="blas"):
+        found = pools()
+        threads = max((pool["num_threads"] for pool in found.info() if pool["user_api"] == "blas"), default=1)
+        with found.limit(limits=1, user_api="blas"):
             return search(pairs, count, candidates, min(max(TILE, pairs.size // TILES), 8 * TILE), threads)
 
 
@@ -122,7 +122,7 @@ def taken_rows(matrix: Array, rows: Array) -> Array:
 
 
 @cache
-def _pools() -> ThreadpoolController:
+def pools() -> ThreadpoolController:
     """The thread pools of this process; looking for them takes milliseconds, so it is done once."""
     return ThreadpoolController()
 
