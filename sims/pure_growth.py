@@ -192,8 +192,8 @@ def _rule(edges: int, patience: int) -> str:
     return (
         "A claim is supported where the whole 95 % t interval lies above its margin (0; 2 for AICc and BIC), refuted "
         "where it lies at or below it, and undecided otherwise. Intervals span conditions (task, start, activation), "
-        "each the mean over its seeds; runs that never grew are left out. By itself means: it grew, and then had no HIGH "
-        f"extremum for {patience} epochs. The guard stands at {edges} edges; one event may go beyond it."
+        "each the mean over its seeds; runs that never grew are left out. By itself means: it grew, and then had no "
+        f"HIGH extremum for {patience} epochs. The guard stands at {edges} edges; one event may go beyond it."
     )
 
 

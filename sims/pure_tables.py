@@ -171,10 +171,10 @@ def _cells(text: str, values: Sequence[float], margin: float) -> Claim:
 
 def more_than_static(rows: pd.DataFrame, mechanism: str) -> list[float]:
     """By cell: mean over seeds of the fall from the best epoch, less that of the network that never grew."""
-    held = rows.set_index([*CELL, "seed"])
-    both = held[held["mechanism"] == mechanism].join(held[held["mechanism"] == "static"]["fall"], rsuffix=" static")
-    both = both.dropna(subset=["fall static"])
-    return over_cells(both.assign(more=both["fall"] - both["fall static"]).reset_index(), "more")
+    keys = [*CELL, "seed"]
+    static = rows[rows["mechanism"] == "static"][[*keys, "fall"]].rename(columns={"fall": "usual"})
+    both = rows[rows["mechanism"] == mechanism].merge(static, on=keys)
+    return over_cells(both.assign(more=both["fall"] - both["usual"]), "more")
 
 
 def noise_of_seeds(rows: pd.DataFrame) -> float:
