@@ -13,6 +13,7 @@ from analysis.figures.timeline import Track
 from analysis.permutation import Alignment, alignment, onsets
 from analysis.report import Claim
 from analysis.statistics import mean
+from graphgrow.growth.economy import FOUNDING_OFFERS
 from graphgrow.growth.triggers.watched import found
 from graphgrow.store.run import Run
 from graphgrow.train.execute import settings_of
@@ -89,10 +90,15 @@ def tracks(labels: Sequence[str], runs: Sequence[Run], kind: int) -> dict[str, l
 
 
 def aligned(labels: Sequence[str], runs: Sequence[Run], shuffles: int) -> tuple[pd.DataFrame, list[Claim]]:
-    """How near signalled events lie to onsets of transitions, by trigger and kind; claims where a run has both."""
+    """How near signalled events lie to onsets of transitions, by trigger and kind; claims where a run has both.
+
+    A kind that no run ever showed is left out.
+    """
     rows, claims = [], []
     for kind, name in enumerate(KINDS):
         marks = [onsets(transitions(run, kind)) for run in runs]
+        if not any(len(one) for one in marks):
+            continue
         for label in dict.fromkeys(labels):
             mine = [at for at, other in enumerate(labels) if other == label]
             events = [signal_epochs(runs[at]) for at in mine]
@@ -100,11 +106,11 @@ def aligned(labels: Sequence[str], runs: Sequence[Run], shuffles: int) -> tuple[
             own = [marks[at][marks[at] <= window[1]] for at in mine]
             joined = alignment(events, own, window, shuffles)
             each = [one for pair in zip(events, own, strict=True) if (one := _one(pair, window, shuffles)) is not None]
-            rows.append(_row(label, name, own, joined))
-            # Growth at every epoch is as near to anything as can be by chance.
-            if each and joined is not None and label != "every":
+            rows.append(_row(label, name, events, own, joined))
+            if each and joined is not None:
                 nearer = mean([one.nearer for one in each])
-                text = f"growth at {label} lies nearer to onsets of a {name} than at shuffled epochs (epochs)"
+                role = " (control)" if label in PERIODIC else ""
+                text = f"growth at {label}{role} lies nearer to onsets of a {name} than at shuffled epochs (epochs)"
                 made = claim_of(text, nearer, decimals=2)
                 claims.append(Claim(made.text, made.verdict, f"{made.evidence}; permutation p {joined.p:.3f}"))
     return pd.DataFrame(rows), claims
@@ -114,7 +120,11 @@ def _one(pair: tuple[Any, Any], window: tuple[int, int], shuffles: int) -> Align
     return alignment([pair[0]], [pair[1]], window, shuffles)
 
 
-def _row(label: str, kind: str, marks: Sequence[Any], joined: Alignment | None) -> dict[str, Any]:
+def _row(
+    label: str, kind: str, events: Sequence[Sequence[int]], marks: Sequence[Any], joined: Alignment | None
+) -> dict[str, Any]:
+    pairs = [pair for pair in zip(events, marks, strict=True) if len(pair[1])]
+    offsets = [near[np.argmin(np.abs(near - epoch))] - epoch for mine, near in pairs for epoch in mine]
     return {
         "trigger": label,
         "transition": kind,
@@ -123,6 +133,7 @@ def _row(label: str, kind: str, marks: Sequence[Any], joined: Alignment | None) 
         "distance (epochs)": round(joined.distance, 2) if joined else nan,
         "shuffled": round(joined.shuffled, 2) if joined else nan,
         "p": round(joined.p, 3) if joined else nan,
+        "nearest onset is later (%)": round(100 * float(np.mean(np.array(offsets) > 0))) if offsets else nan,
     }
 
 
@@ -142,6 +153,13 @@ def economy_table(labels: Sequence[str], amounts: Sequence[str], runs: Sequence[
     frame = pd.DataFrame(rows).astype({"return": float})
     made = frame.groupby(["trigger", "signal"], sort=False).mean().reset_index()
     return made.rename(columns={"return": "return (credits per cost)", "outcomes": "outcomes judged"}).round(2)
+
+
+def revalued(books: pd.DataFrame) -> bool:
+    """Whether the values of some adaptive economy's signals moved: otherwise adapting was not put to the test."""
+    mine = books[books["trigger"] == "economy"].set_index("signal")["value"]
+    fixed = {offer.name: offer.value for offer in FOUNDING_OFFERS}
+    return any(abs(value - fixed[str(name)]) > 1e-6 for name, value in mine.items())
 
 
 def averaged(frame: pd.DataFrame, over: str, labelled: str) -> pd.DataFrame:

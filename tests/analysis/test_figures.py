@@ -46,7 +46,10 @@ def drawn_lines(axes: Any) -> list[Any]:
 
 def test_every_module_with_a_name_is_found() -> None:
     found = figures.available()
-    assert list(found) == ["accuracy_over_epochs", "degree_ccdf", "extrema_over_time", "network_by_level"]
+    assert list(found) == [
+        "accuracy_over_edges", "accuracy_over_epochs", "degree_ccdf", "extrema_over_time", "growth_decay",
+        "growth_timeline", "network_by_level", "value_grid",
+    ]  # fmt: skip
     assert found["degree_ccdf"] is degree_ccdf
 
 

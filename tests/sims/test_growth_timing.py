@@ -67,7 +67,7 @@ def test_every_trigger_meets_every_amount_in_one_file_of_rules() -> None:
 
 def test_cases_share_seeds_budget_and_starts() -> None:
     cases = plan(SMALL)
-    assert {case.settings.growth.budget for case in cases if case.label != "static"} == {42}
+    assert {case.settings.growth.budget for case in cases if case.label != "static"} == {39}
     assert [case.label for case in cases[:5]] == ["static", "static_at_budget", "every", "saturation", "static"]
     assert {case.settings.seed for case in cases} == {0, 1, 2, 3}
 
