@@ -149,3 +149,8 @@ def ordered_colours() -> LinearSegmentedColormap:
     """viridis without its palest end, which would vanish on white: perceptually uniform, dark is early."""
     base = matplotlib.colormaps["viridis"]
     return LinearSegmentedColormap.from_list("events", [base(0.85 * at / 255) for at in range(256)])
+
+
+def two_sided_colours() -> LinearSegmentedColormap:
+    """Orange below, white at zero, blue above: told apart by colour-blind readers."""
+    return LinearSegmentedColormap.from_list("two_sided", ["#B34700", "#F2C3A0", "#FFFFFF", "#9CCBE6", "#00558A"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 from graphgrow.graph.wiring import Wiring
+from graphgrow.measure.pools import one_thread
 
 # Up to here all eigenvectors of a dense matrix are found in a moment, and without iterating.
 DENSE = 256
@@ -74,7 +74,7 @@ def fiedler(wiring: Wiring, weight: Array | None = None, tolerance: float = 1e-8
     scale = 1 / np.sqrt(degree[joined])
     walk = skeleton[joined][:, joined].multiply(scale[:, None]).multiply(scale[None, :]).tocsr()
     # Sums of many parts depend in their last bits on how many threads share them, and a cut on its signs.
-    with ThreadpoolController().limit(limits=1, user_api="blas"):
+    with one_thread():
         second, vector = _second(walk, np.sqrt(degree[joined] / degree[joined].sum()), tolerance)
     made = np.zeros(wiring.neurons)
     made[joined] = vector * scale

@@ -35,7 +35,9 @@ EXAMPLES: Mapping[type, tuple[object, ...]] = {
         triggers.InformationPeak(),
         triggers.InformationPeak(rise=0.0, every=2, samples=16, wait=0),
     ),
-    triggers.Watched: (triggers.Watched(triggers.Every(3), triggers.InformationTransition(1, 0, 1, every=1, wait=0)),),
+    triggers.Watched: (
+        triggers.Watched(triggers.Every(3), (triggers.InformationTransition(1, 0, 1, every=1, wait=0),)),
+    ),
     triggers.AnyOf: (triggers.AnyOf((triggers.Saturated(), triggers.Plateau(4, wait=3))),),
     triggers.AllOf: (triggers.AllOf((triggers.UpdateShift(wait=0), triggers.Critical(wait=0))),),
     triggers.AtLeast: (
