@@ -47,10 +47,10 @@ from sims.timing_rules import AMOUNTS, PERIODIC, SIGNALS, TRIGGERS, WITNESSED
 from sims.timing_tables import (
     KINDS,
     aligned,
+    alike,
     averaged,
     economy_table,
     heard_signals,
-    revalued,
     signals_as_one,
     timing_table,
     tracks,
@@ -195,15 +195,15 @@ def report(config: GrowthTiming, cases: Sequence[Case], runs: Sequence[Run]) -> 
     periodic = [name for name in PERIODIC if name in set(means["rule"])]
     silent = [name for name in SIGNALS if name in set(labels) and name not in heard]
     economies = [at for at, label in enumerate(labels) if label.startswith("economy")]
-    books = economy_table([labels[at] for at in economies], amounts, [mine[at] for at in economies])
+    books = economy_table([labels[at] for at in economies], [mine[at] for at in economies])
     sections = [
-        Section("Verdicts", _rule(silent), judge(means, heard, periodic, revalued(books))),
+        Section("Verdicts", _rule(silent), judge(means, heard, periodic)),
         Section("Alignment with information transitions", _aligned(near), near_claims, near),
         Section("By trigger", _BY_TRIGGER, table=shown(summary(means))),
         Section("By amount", _BY_AMOUNT, table=shown(summary(averaged(frame, "rule", "amount")))),
         Section("When and how much", _WHEN, table=timing_table(rows)),
         Section("Differences", "By trigger, mean over amounts.", table=compared(means, periodic)),
-        Section("Economy", _ECONOMY + ("" if revalued(books) else _UNMOVED), table=books),
+        Section("Economy", _ECONOMY + (_UNMOVED if alike(means, "economy", "economy_fixed") else ""), table=books),
     ]  # fmt: skip
     figures = draw(config, frame, [labels[at] for at in watched], [mine[at] for at in watched])
     title = f"When to grow: {config.task}, {config.activation}"
@@ -217,7 +217,7 @@ def compared(means: pd.DataFrame, periodic: Sequence[str]) -> pd.DataFrame:
     return shown(made[~made["rule"].isin(CONTROLS)].drop(columns=["unpaired", "sign"]))
 
 
-def judge(means: pd.DataFrame, heard: Sequence[str], periodic: Sequence[str], adapted: bool = True) -> list[Claim]:
+def judge(means: pd.DataFrame, heard: Sequence[str], periodic: Sequence[str]) -> list[Claim]:
     """Every signal that was heard against periodic growth, signals as a whole against all controls, the economy."""
     named = set(means["rule"])
     contrasts = [Contrast("signals", other, text=f"signals, in the mean, beat {other}") for other in periodic]
@@ -225,7 +225,7 @@ def judge(means: pd.DataFrame, heard: Sequence[str], periodic: Sequence[str], ad
     contrasts += [Contrast(better, other) for better in ("signals", "every") for other in CONTROLS]
     contrasts += [Contrast("every", cost) for cost in sorted(named) if "equal_steps" in cost]
     contrasts += [Contrast("economy", "any_of", text="an economy beats the same signals without prices")]
-    if adapted:
+    if not alike(means, "economy", "economy_fixed"):
         contrasts += [Contrast("economy", "economy_fixed", text="exchange rates that adapt beat fixed ones")]
     return claims(means, [one for one in contrasts if {one.better, one.worse} <= named])
 
@@ -277,7 +277,7 @@ _ALIGNED = (
     "Periodic growth is the control: what is early in training is near to all else that is early, and an onset that "
     "comes after growth may be what growth brought about. In no run at any ask: "
 )
-_UNMOVED = " No value moved: growth was too rare for outcomes to change an exchange rate, so adapting was not tested."
+_UNMOVED = " Rates that adapt changed no growth here: outcomes were too few, so adapting was not put to the test."
 _ECONOMY = (
     "Return on investment: credits earned per cost of looks; cost 1, 1, 100 and 50, as the founding document says."
 )

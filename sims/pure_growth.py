@@ -203,7 +203,7 @@ _ENDED = (
 )
 _SIZES = (
     "Median of hidden neurons at the end. Tasks stand from simple to complex, as asked for. A group is one start, "
-    "activation and seed; it counts where the guard or the end of training cut off at most one of its tasks."
+    "activation and seed; it counts where growth chose the size, by ending for want of extrema, in all tasks but one."
 )
 
 

@@ -187,7 +187,7 @@ def size_by_complexity(rows: pd.DataFrame, tasks: Sequence[str]) -> tuple[pd.Dat
     """Rank correlation of hidden neurons at the end with the order of the tasks, from simple to complex.
 
     A group is one start, activation and seed with all tasks. Sizes cut off by the guard or by the end of training are
-    no equilibria: a group counts where at most one of its tasks was.
+    no equilibria, nor is that of a network that never grew: a group counts where that is so for at most one task.
     """
     table, claims = [], []
     order = {task: at for at, task in enumerate(tasks)}
@@ -195,7 +195,7 @@ def size_by_complexity(rows: pd.DataFrame, tasks: Sequence[str]) -> tuple[pd.Dat
         mine = rows[rows["mechanism"] == mechanism]
         found: list[float] = []
         groups = [g for _, g in mine.groupby(["start", "activation", "seed"]) if len(g) == len(tasks) >= 3]
-        natural = [group for group in groups if group["ended"].isin([GUARD, OPEN]).sum() <= 1]
+        natural = [group for group in groups if group["ended"].isin([GUARD, OPEN, NEVER]).sum() <= 1]
         for group in natural:
             rho, _ = rank_correlation([order[task] for task in group["task"]], group["hidden"])
             found += [] if isnan(rho) else [rho]

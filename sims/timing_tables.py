@@ -13,7 +13,6 @@ from analysis.figures.timeline import Track
 from analysis.permutation import Alignment, alignment, onsets
 from analysis.report import Claim
 from analysis.statistics import mean
-from graphgrow.growth.economy import FOUNDING_OFFERS
 from graphgrow.growth.triggers.watched import found
 from graphgrow.store.run import Run
 from graphgrow.train.execute import settings_of
@@ -137,7 +136,7 @@ def _row(
     }
 
 
-def economy_table(labels: Sequence[str], amounts: Sequence[str], runs: Sequence[Run]) -> pd.DataFrame:
+def economy_table(labels: Sequence[str], runs: Sequence[Run]) -> pd.DataFrame:
     """By economy and signal, mean over runs: looks, finds, credits earned per cost of looks, and the value at the end.
 
     From the notes of each run's last event; a run that never grew has none.
@@ -155,11 +154,10 @@ def economy_table(labels: Sequence[str], amounts: Sequence[str], runs: Sequence[
     return made.rename(columns={"return": "return (credits per cost)", "outcomes": "outcomes judged"}).round(2)
 
 
-def revalued(books: pd.DataFrame) -> bool:
-    """Whether the values of some adaptive economy's signals moved: otherwise adapting was not put to the test."""
-    mine = books[books["trigger"] == "economy"].set_index("signal")["value"]
-    fixed = {offer.name: offer.value for offer in FOUNDING_OFFERS}
-    return any(abs(value - fixed[str(name)]) > 1e-6 for name, value in mine.items())
+def alike(means: pd.DataFrame, one: str, other: str) -> bool:
+    """Whether two variants end with the same score on every seed: then nothing was put to the test between them."""
+    first, second = (means[means["rule"] == name].set_index("seed")["test"] for name in (one, other))
+    return bool(len(first)) and first.equals(second)
 
 
 def averaged(frame: pd.DataFrame, over: str, labelled: str) -> pd.DataFrame:

@@ -58,10 +58,11 @@ def growth_decay(courses: Mapping[str, Mapping[str, Course]], title: str = "") -
             panel.set_xscale("log")
             _plain(panel.xaxis)
         above.set_yscale("symlog", linthresh=1)
-        above.set_ylim(bottom=-0.3)
         below.set_yscale("log")
         _plain(below.yaxis)
         below.set_xlabel("event (number)")
+    most = max(max(course.extrema, default=0) for held in courses.values() for course in held.values())
+    panels[0, 0].set_ylim(-0.3, max(2.0, 1.6 * most))
     panels[0, 0].set_ylabel("HIGH extrema after it (number)")
     panels[1, 0].set_ylabel("hidden neurons (number)")
     handles = [style.handle(label, style.look(at)) for at, label in enumerate(labels)]

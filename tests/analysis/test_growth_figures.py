@@ -49,6 +49,8 @@ def test_courses_carry_the_best_law_where_there_are_events_enough() -> None:
     long, short = Course([8, 4, 3, 2, 2, 1, 1], range(10, 17)), Course([3, 3], [10, 12])
     figure = growth_decay({"vertical": {"relu": long, "tanh": short}, "both": {"tanh": long}}, "digits")
     above = figure.axes[0]
+    assert above.get_ylim()[0] < 0
+    assert above.get_ylim()[1] > 8
     assert len(drawn_lines(above)) == 3
     assert len(drawn_lines(figure.axes[2])) == 2
     assert [axes.get_title("left") for axes in figure.axes[:2]] == ["vertical", "both"]
