@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from graphgrow.arrays import Array
 from graphgrow.errors import GraphError, SettingsError
 from graphgrow.graph.wiring import Wiring
+from graphgrow.measure.pools import one_thread
 
 
 def level_norms(wiring: Wiring, rows: Array) -> Array:
@@ -179,7 +179,7 @@ def modes(film: Array, rank: int | None = None) -> Modes:
         raise SettingsError(f"modes: expected a rank of 1 or more, got {rank}: use None for an automatic one")
     before, after = film[:, :-1].astype(np.float64), film[:, 1:].astype(np.float64)
     # The last bits of a product depend on how many threads share it.
-    with ThreadpoolController().limit(limits=1, user_api="blas"):
+    with one_thread():
         left, size, right = np.linalg.svd(before, full_matrices=False)
         kept = _rank(size, before.shape, rank)
         left, size, right = left[:, :kept], size[:kept], right[:kept]
