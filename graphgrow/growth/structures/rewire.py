@@ -70,8 +70,8 @@ class Rewire(Structure):
 
     What was just removed may be grown again and then survives untouched, weight and optimizer state included. Pairs of
     levels that are complete are left alone, since nothing else could grow there (`across`: only if all are), and so are
-    edges that reach further than the view allows. Room that is left besides is shared out over pairs of levels by their absent edges. Targets of
-    the move are asked only where `touching` says so.
+    edges that reach further than the view allows. Room that is left besides is shared out over pairs of levels by their
+    absent edges. Targets of the move are asked only where `touching` says so.
 
     Attributes
     ----------
