@@ -23,8 +23,8 @@ from graphgrow.train.schedules import optimizer_factory, schedule_factory
 def run_together(jobs: Sequence[tuple[str, RunSettings]], folder: Path) -> list[Run]:
     """Execute the named settings, those of one seed as one population; runs in the order of the jobs.
 
-    All must agree in task, optimizer, pace and `fit`. A time limit is one per run, so that of a population is the sum of
-    its members'. Weights agree with those of `run_all` up to rounding.
+    All must agree in task, optimizer, pace and `fit`. A time limit is one per run, so that of a population is the sum
+    of its members'. Weights agree with those of `run_all` up to rounding.
     """
     seeds = list(dict.fromkeys(settings.seed for _, settings in jobs))
     task = task_of(jobs[0][1])
