@@ -16,14 +16,15 @@ from graphgrow.train.crowd import fit_many
 from graphgrow.train.data import fingerprint
 from graphgrow.train.execute import own_start, start_graph, task_of
 from graphgrow.train.objectives import Task
+from graphgrow.train.pacing import factors_of
 from graphgrow.train.schedules import optimizer_factory, schedule_factory
 
 
 def run_together(jobs: Sequence[tuple[str, RunSettings]], folder: Path) -> list[Run]:
     """Execute the named settings, those of one seed as one population; runs in the order of the jobs.
 
-    All must agree in task, optimizer and `fit`. A time limit is one per run, so that of a population is the sum of
-    its members'. Weights agree with those of `run_all` up to rounding.
+    All must agree in task, optimizer, pace and `fit`. A time limit is one per run, so that of a population is the sum
+    of its members'. Weights agree with those of `run_all` up to rounding.
     """
     seeds = list(dict.fromkeys(settings.seed for _, settings in jobs))
     task = task_of(jobs[0][1])
@@ -64,5 +65,6 @@ def _together(jobs: Sequence[tuple[str, RunSettings]], folder: Path, task: Task)
         [settings.growth for _, settings in jobs],
         first.seed,
         runs,
+        pace=factors_of(first.pace),
     )
     return {name: run for (name, _), run in zip(jobs, runs, strict=True)}

@@ -59,7 +59,7 @@ class Rules:
     name: tyro.conf.Positional[str | None] = None
     """A rule; default: all."""
     rules_path: Path | None = None
-    """A folder with more rules, one per file, or a file that holds several by name."""
+    """A folder with more rules, one per file, a file that holds several by name, or a module that is either."""
     json: bool = False
     """Print JSON."""
     markdown: bool = False

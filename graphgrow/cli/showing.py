@@ -29,9 +29,10 @@ def rules(name: str | None, extra: Path | None, json: bool, markdown: bool = Fal
     """
     if json + markdown + check > 1:
         raise SettingsError("rules: expected one of --json, --markdown and --check, got more: choose one")
+    extra = None if extra is None else registry.place(str(extra))
     entries = [registry.load(name, extra)] if name else registry.everything(extra)
     if check:
-        _check([entry for entry in entries if name or extra is None or entry.path.parent == extra])
+        _check([entry for entry in entries if name or extra is None or extra in (entry.path, entry.path.parent)])
     elif json:
         made = [{"name": e.name, "summary": e.summary, "parts": describe(e.rule)} for e in entries]
         print(text.dumps(made, indent=2))

@@ -111,13 +111,18 @@ def _conclude(found: Outcome, out: Path) -> None:
 
     frame = table(found.trials)
     export(frame, out, "table")
-    values = " ".join(f"--{name.replace('_', '-')} {_word(value)}" for name, value in found.best.values.items())
+    values = " ".join(_words(name.replace("_", "-"), value) for name, value in found.best.values.items())
     over = f", mean of {len(found.best.seeds)} seeds" if len(found.best.seeds) > 1 else ""
     print(f"best: {values}")
     print(f"validation {found.metric} {found.score:.4f}{over}; chosen without the test part")
     print(f"{len(frame)} runs in {out / 'table.csv'}, .parquet, .md and .tex")
 
 
-def _word(value: Json) -> str:
-    """A value as `graphgrow run` takes it."""
-    return " ".join(map(str, value)) if isinstance(value, list) else shown(value)
+def _words(name: str, value: Json) -> str:
+    """A setting and its value as `graphgrow run` takes them."""
+    if isinstance(value, bool):
+        group, dot, last = name.rpartition(".")
+        return f"--{name}" if value else f"--{group}{dot}no-{last}"
+    if isinstance(value, list):
+        return f"--{name} {' '.join(map(str, value))}"
+    return f"--{name} {value}"

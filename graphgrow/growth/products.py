@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from threadpoolctl import ThreadpoolController
-
 from graphgrow.arrays import Array
+from graphgrow.measure.pools import one_thread
 
 
 def product(first: Array, second: Array) -> Array:
     """first @ second on one thread: what is grown follows from it, so it must be the same on every machine load."""
-    with _pools().limit(limits=1, user_api="blas"):
+    with one_thread():
         made: Array = first @ second
     return made
-
-
-@cache
-def _pools() -> ThreadpoolController:
-    """The thread pools of this process; looking for them takes milliseconds, so it is done once."""
-    return ThreadpoolController()

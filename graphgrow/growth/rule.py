@@ -16,7 +16,7 @@ from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Series
 from graphgrow.growth.amounts import Declining
 from graphgrow.growth.limits import STRUCTURES, trim
-from graphgrow.growth.parts import Amount, Cause, Limit, Move, Need, Proposal, Room, Target, Trigger, View
+from graphgrow.growth.parts import Amount, Cause, Limit, Move, Need, Proposal, Room, Route, Target, Trigger, View
 from graphgrow.growth.remembered import inner, inner_by_name
 from graphgrow.growth.starts import Start
 from graphgrow.growth.stops import Stop, judge
@@ -67,7 +67,7 @@ class Rule:
     @property
     def needs_budget(self) -> bool:
         """Whether the rule would go on for as long as it is given room, or goes down to its budget."""
-        fills = any(move.route is not None and move.route.fills for move in self.moves)
+        fills = any(route.fills for route in parts_of(self.moves, Route))  # type: ignore[type-abstract]
         return fills or any(move.structure.prunes for move in self.moves)
 
     @property

@@ -138,6 +138,7 @@ class Best:
 
 # All tiles are held at once to be sorted, and with them a whole number per neuron for each rectangle: 64 MB at most.
 SORTED = 1 << 24
+SMALLEST, LARGEST = 2.0**-148, float(np.finfo(np.float32).max) / 2
 # What no score of a tile can exceed, rounding included.
 Bound = Callable[[Tile], float]
 
@@ -155,7 +156,9 @@ def lengths_bound(first: Array, second: Array, samples: int) -> Bound:
     slack = (1 + samples * 2.0**-22) / max(samples, 1)
 
     def bound(tile: Tile) -> float:
-        return float(first[tile.sources].max() * second[tile.targets].max()) * slack
+        product = float(first[tile.sources].max() * second[tile.targets].max()) * slack
+        # Products and sums of float32 too large for it are infinite, and those that are too small are rounded up.
+        return product + SMALLEST if 0 < product <= LARGEST else np.inf if product else 0.0
 
     return bound
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
 from typing import Protocol
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from graphgrow.arrays import Array
 from graphgrow.errors import DivergedError, GraphError
 from graphgrow.graph.pairs import Pairs
+from graphgrow.measure.pools import pools
 from graphgrow.measure.search import Tile, lengths_bound, search
 
 BLOCK = 1 << 22  # entries of one block of rows: 4 million float32 are 16 MB
@@ -107,9 +106,9 @@ class RowScorer:
 
         # The last bits of a product depend on how many threads BLAS shares it out to, and so would what is grown: each
         # tile is one product on one thread, and as many tiles run at once as BLAS would have used threads.
-        pools = _pools()
-        threads = max((pool["num_threads"] for pool in pools.info() if pool["user_api"] == "blas"), default=1)
-        with pools.limit(limits=1, user_api="blas"):
+        held = pools()
+        threads = max((pool["num_threads"] for pool in held.info() if pool["user_api"] == "blas"), default=1)
+        with held.limit(limits=1, user_api="blas"):
             entries = min(max(TILE, pairs.size // TILES), 8 * TILE)
             bound = lengths_bound(_lengths(first), _lengths(second), first.shape[1])
             return search(pairs, count, candidates, entries, threads, bound)
@@ -127,12 +126,6 @@ def taken_rows(matrix: Array, rows: Array) -> Array:
         return matrix[int(rows[0]) : int(rows[-1]) + 1]
     made: Array = matrix[rows]
     return made
-
-
-@cache
-def _pools() -> ThreadpoolController:
-    """The thread pools of this process; looking for them takes milliseconds, so it is done once."""
-    return ThreadpoolController()
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future
 from functools import partial
 from pathlib import Path
 
-from graphgrow.errors import DivergedError, GraphgrowError
+from graphgrow.errors import GraphgrowError, StoreError
 from graphgrow.settings import RunSettings
 from graphgrow.sweep.executors import Inline, local
 from graphgrow.sweep.jobs import Result, Told, require_names, result_of
@@ -101,7 +101,8 @@ def _train(jobs: Sequence[Job], folder: Path, task: Task, ended: dict[str, How |
             ended[jobs[0].name] = error
             return
         for job in jobs:
-            if isinstance(error, DivergedError):
+            # A run is not begun where the failed company left one; after a StoreError it may be another's.
+            if not isinstance(error, StoreError):
                 shutil.rmtree(folder / job.name, ignore_errors=True)
             _train([job], folder, task, ended)
     else:

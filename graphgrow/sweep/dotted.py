@@ -24,12 +24,17 @@ def kind_of(name: str) -> Any:
     SettingsError
         There is no such setting, or it is a group of settings.
     """
+    return without_none(_annotation(name))
+
+
+def _annotation(name: str) -> Any:
+    """The type of a dotted setting as it is written there; errors as `kind_of`."""
     kind: Any = RunSettings
     for word in name.split("."):
         known = [item.name for item in fields(kind)] if is_dataclass(kind) else []
         if word not in known:
             raise SettingsError(f"{name}: no such setting; expected {_expected(name, known)}")
-        kind = without_none(get_type_hints(kind)[word])
+        kind = get_type_hints(kind)[word]
     if is_dataclass(kind):
         inside = ", ".join(f"{name}.{item.name}" for item in fields(kind))
         raise SettingsError(f"{name}: a group of settings; expected one of {inside}")
@@ -51,15 +56,17 @@ def _expected(name: str, known: list[str]) -> str:
 
 
 def read(name: str, text: str) -> Json:
-    """One value of a setting as plain data; sizes are joined by x as in 64x32, and none stands for no value.
+    """One value of a setting as plain data; sizes are joined by x as in 64x32; none is no value where one may lack.
 
     Raises
     ------
     SettingsError
         The text is no value of the setting's type.
     """
-    kind = kind_of(name)
-    if text == NOTHING and kind is not str:
+    annotation = _annotation(name)
+    kind = without_none(annotation)
+    # Where a value cannot lack, as of pace.clamp, none may be the name of one.
+    if text == NOTHING and kind is not annotation:
         return None
     if get_origin(kind) is tuple:
         sizes: list[Json] = [_number(name, word, int, "sizes joined by x, as in 64x32") for word in text.split("x")]

@@ -77,6 +77,11 @@ def search(
         scores = {candidate.name: _score(results[candidate.name]) for candidate in left}
         kept = best(scores, after.candidates if after else 1)
         if not kept:
+            if any(result.run is not None for each in results.values() for result in each):
+                raise SweepError(
+                    "no trial could be judged: its samples are too few for a validation part; raise task.validation, "
+                    "or the samples and the least of a halving"
+                )
             raise SweepError("no trial has a finite loss: lower optimizer.learning_rate, or choose another space")
         trials += [
             Trial(rung.number, rung.changes, candidate, result, candidate.name in kept)

@@ -75,7 +75,9 @@ def begun(job: Job, folder: Path, task: Task, population: bool = False) -> Run |
     """The run of a job that is in its folder already, None where nothing is but leftovers; errors as `perform`."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         for left in folder.parent.glob(f".{escape(folder.name)}.*{PARTIAL}"):
-            shutil.rmtree(left)
+            # What job "a.b" is at this moment is no leftover of job "a".
+            if left.name.removesuffix(PARTIAL).rpartition(".")[0] == f".{folder.name}":
+                shutil.rmtree(left)
         return None
     run = Run.open(folder)
     other = difference(run, job.settings, task, population)

@@ -191,7 +191,7 @@ class _Crowd:
         first, progresses = setups[0], [setup.session.progress for setup in setups]
         start = step = progresses[0].step
         losses, scores = (np.array([getattr(each, name) for each in progresses]) for name in ("loss_sum", "score_sum"))
-        norms = any(Series.GRADIENT_NORM in setup.needs for setup in setups)
+        moves = any(Series.UPDATE_NORM in setup.needs for setup in setups)
         batch, seen, paced = first.fit.batch, 0, self._paced()
         while True:
             epoch, position = divmod(step, first.steps)
@@ -202,14 +202,14 @@ class _Crowd:
             optimizer.zero_grad()
             made = model.backpropagate(x, y, self.task.loss)
             optimizer.learning_rate[:] = self._rates(step)
-            kept = [parameter.detach().clone() for parameter, _ in paced]
+            kept = [each.detach().clone() for each in (model.values, model.bias)] if moves or paced else []
             optimizer.step()
-            for (parameter, factor), before in zip(paced, kept, strict=True):
+            for (parameter, factor), before in zip(paced, kept if paced else (), strict=True):
                 scale_update(parameter, before, factor)
             losses += made.losses.sum(1, dtype=torch.float64).numpy()
             scores += self._scores(made.outputs, y)
             step, seen = step + 1, seen + len(rows)
-            self._record(setups, step, made.mean, optimizer if norms else None)
+            self._record(setups, step, made.mean, kept)
             if self._pause(step, setups):
                 break
         for each, loss, score, setup in zip(progresses, losses, scores, setups, strict=True):
@@ -245,17 +245,27 @@ class _Crowd:
         summed: Array = found.view(members, batch).sum(1, dtype=torch.float64).numpy()
         return summed
 
-    def _record(self, setups: Sequence[Any], step: int, means: Tensor, optimizer: MemberOptimizer | None) -> None:
-        """Add what some rule needs of this step to its member's series."""
-        model = self._model()
+    def _record(self, setups: Sequence[Any], step: int, means: Tensor, before: Sequence[Tensor]) -> None:
+        """Add what some rule needs of this step to its member's series; `before` are the parameters as they were."""
+        parameters = (self._model().values, self._model().bias)
+        told = any(Series.UPDATE_NORM in setup.needs for setup in setups)
+        moved = [each.detach() - held for each, held in zip(parameters, before, strict=True)] if told else []
         for at, setup in enumerate(setups):
+            recorder = setup.session.recorder
             if Series.LOSS in setup.needs:
-                setup.session.recorder.add(Series.LOSS, step, float(means[at]))
-            if optimizer is not None and Series.GRADIENT_NORM in setup.needs:
-                squares = 0.0
-                for grad, bounds in zip((model.values.grad, model.bias.grad), model.offsets, strict=True):
-                    squares += 0.0 if grad is None else float(grad[bounds[at] : bounds[at + 1]].square().sum())
-                setup.session.recorder.add(Series.GRADIENT_NORM, step, squares**0.5)
+                recorder.add(Series.LOSS, step, float(means[at]))
+            if Series.GRADIENT_NORM in setup.needs:
+                gradients = [each.grad for each in parameters]
+                recorder.add(Series.GRADIENT_NORM, step, self._norm(at, gradients))
+            if Series.UPDATE_NORM in setup.needs:
+                recorder.add(Series.UPDATE_NORM, step, self._norm(at, moved))
+
+    def _norm(self, at: int, both: Sequence[Tensor | None]) -> float:
+        """Length of one member's part of something by values and something by biases."""
+        squares = 0.0
+        for each, bounds in zip(both, self._model().offsets, strict=True):
+            squares += 0.0 if each is None else float(each[bounds[at] : bounds[at + 1]].square().sum())
+        return float(squares**0.5)
 
     def _pause(self, step: int, setups: Sequence[Any]) -> bool:
         """Whether after this step a member has to be looked at on its own."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from graphgrow.arrays import Json
+from graphgrow.engine.kernels.tuned import tuned
 from graphgrow.engine.network import Network
 from graphgrow.errors import OptimizerError, SettingsError
 from graphgrow.settings import GrowthSettings, RunSettings
@@ -15,6 +16,7 @@ from graphgrow.store.run import Run
 from graphgrow.train.crowd import fit_many
 from graphgrow.train.execute import POPULATION, Finished, budgeted, own_start, record, rule_of, start_graph, task_of
 from graphgrow.train.objectives import Task
+from graphgrow.train.pacing import factors_of
 from graphgrow.train.schedules import optimizer_factory, schedule_factory
 
 
@@ -38,7 +40,7 @@ def execute_many(settings: Sequence[RunSettings], folders: Sequence[Path], task:
         As `execute` and `fit_many`.
     """
     if len({shared(each) for each in settings}) != 1:
-        raise SettingsError("a population shares task, dtype, optimizer, fit, engine and seed: train these apart")
+        raise SettingsError("a population shares task, dtype, optimizer, fit, pace, engine and seed: train these apart")
     first = settings[0]
     task = task or task_of(first)
     full, graphs = [], []
@@ -53,7 +55,7 @@ def execute_many(settings: Sequence[RunSettings], folders: Sequence[Path], task:
     ]
     try:
         outcomes = fit_many(
-            [Network(graph) for graph in graphs],
+            [Network(graph, tuned(first.engine)) for graph in graphs],
             task,
             [rule_of(each) for each in full],
             optimizer_factory(first.optimizer),
@@ -62,6 +64,7 @@ def execute_many(settings: Sequence[RunSettings], folders: Sequence[Path], task:
             [each.growth for each in full],
             first.seed,
             runs,
+            pace=factors_of(first.pace),
         )
     except (SettingsError, OptimizerError):
         # Raised before the first step: nothing was trained that would be lost.

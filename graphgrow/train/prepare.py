@@ -33,7 +33,6 @@ from graphgrow.train.schedules import OptimizerFactory, ScheduleFactory
 from graphgrow.train.session import Session
 
 ANY_LEVEL = 1 << 30  # reach of edges that may skip any number of levels
-PROVIDED = frozenset({Need.RING, Need.DROPOUT})  # what the loop keeps for rules beyond one probe
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +118,13 @@ def prepare(
     for grower in growers:
         if getattr(grower.rule, "trial", None) is not None:
             require_trials(grower.name, task.name, len(sets.growth), parallel)
+        missing: frozenset[Need] = getattr(grower.rule, "wants", frozenset()) - learning.provides
+        if missing:
+            what = " and ".join(sorted(need.value for need in missing))
+            raise SettingsError(
+                f"rule {grower.name} needs {what}, which fit does not keep under fit.learning {settings.learning}: "
+                "choose another rule"
+            )
     needs = frozenset(which for rule in named.values() for which in getattr(rule, "needs", ()))
     pacing = Pacing.of(pace, found)
     return Setup(task, sets, settings, session, growers, steps, seed, needs, parallel, pacing, learning)
@@ -162,10 +168,6 @@ def _grower(
     name = registry.name_of(rule)
     edges = site.network.plan.edges
     budget = default_budget(edges, rule) if growth.budget is None else growth.budget or None
-    missing: frozenset[Need] = getattr(rule, "wants", frozenset()) - PROVIDED
-    if missing:
-        what = " and ".join(sorted(need.value for need in missing))
-        raise SettingsError(f"rule {name} needs {what}, which fit does not keep: choose another rule")
     if budget is not None and budget < edges and not getattr(rule, "may_exceed", False):
         raise SettingsError(
             f"budget of {budget} edges is below the {edges} edges of the start: raise the budget or start sparser"

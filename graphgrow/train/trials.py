@@ -13,6 +13,7 @@ from torch import Tensor
 
 from graphgrow import rng
 from graphgrow.arrays import Array, Json
+from graphgrow.errors import DivergedError
 from graphgrow.graph.apply import Remap
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Role, Wiring
@@ -95,7 +96,7 @@ class Trials:
             session.optimizer.step()
 
     def _evidence(self, grower: Grower, medians: dict[int, float]) -> Evidence | None:
-        """What the growth split shows now; None where the loss or a weight is no finite number."""
+        """What the growth split shows now; None where one of its numbers is not finite."""
         setup, model, network = self.setup, self.setup.session.model, grower.site.network
         if not all(bool(parameter.isfinite().all()) for parameter in model.parameters()):
             return None
@@ -104,7 +105,10 @@ class Trials:
             return None
         x, y = setup.sets.growth.columns(slice(None))
         draws = partial(rng.stream, setup.seed, "trial", "probe")
-        seen = prober(setup.learning, model, grower.site, setup.task, x, y, draws)()
+        try:
+            seen = prober(setup.learning, model, grower.site, setup.task, x, y, draws)()
+        except DivergedError:
+            return None
         saturated = find(network.wiring, seen.activation, ABSOLUTE, medians).share(network.wiring)
         return Evidence(loss, gradient_flow(network.wiring, seen.delta), saturated)
 

@@ -88,6 +88,18 @@ def test_the_contract_is_held_by_a_rule_of_the_user(tmp_path: Path, capsys: Capt
     assert capsys.readouterr().out == f"steady: holds all {len(CHECKS)} promises\n"
 
 
+def test_all_rules_of_one_file_are_checked(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = EDGES_AT_EVERY_ASK.replace("RULE = ", "FIRST = ")
+    (tmp_path / "several.py").write_text(f'{code}\nRULES = {{"mine": FIRST, "again": FIRST}}\n')
+    assert main(["rules", "--check", "--rules-path", str(tmp_path / "several.py")]) == 0
+    told = capsys.readouterr().out
+    assert [line.split(":")[0] for line in told.splitlines()] == ["again", "mine"]
+    # The file is found by its name as a module too, as `growth.rules_path` finds it.
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert main(["rules", "--check", "--rules-path", "several"]) == 0
+    assert capsys.readouterr().out == told
+
+
 def test_a_rule_that_breaks_the_contract_is_told_how(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "greedy.py").write_text(BROKEN)
     assert main(["rules", "greedy", "--check", "--rules-path", str(tmp_path)]) == 2

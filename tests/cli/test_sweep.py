@@ -74,6 +74,15 @@ def test_a_grid_may_grow_and_run_as_a_population(tmp_path: Path, capsys: Capture
     assert sorted(pandas.read_csv(out / "table.csv")["start.hidden"].astype(str)) == ["4", "6", "6x5"]
 
 
+def test_the_best_is_told_as_run_takes_it(tmp_path: Path, capsys: Capture) -> None:
+    space = "growth.skips=true fit.record_extrema=false growth.budget=none pace.gate=none start.hidden=6x5"
+    assert main(words(space, tmp_path / "out", "--growth.rule static")) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("best: "))
+    told = "--growth.skips --fit.no-record-extrema --growth.budget None --pace.gate none --start.hidden 6 5"
+    assert line == f"best: {told}"
+    assert main(["run", *TINY.split(), *told.split(), "--out", str(tmp_path / "run"), "--quiet"]) == 0
+
+
 def test_thresholds_are_those_the_sweep_began_with(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -279,3 +279,8 @@ def test_touching_grows_at_targets_first_and_elsewhere_only_when_they_run_out() 
     assert by_level[1].all()
     assert by_level[2].any()
     assert apply(graph, edit, 1)[0].edges == graph.edges
+
+
+def test_paths_are_not_looked_for_among_a_part_of_the_edges() -> None:
+    with pytest.raises(SettingsError, match="told in whole pairs of levels"):
+        Rewire(pick=Linked(), touching=True)

@@ -19,7 +19,7 @@ from graphgrow.growth.routes import HighToLow, LowToHigh, Steepest
 from graphgrow.growth.rule import Rule
 from graphgrow.growth.starts import AtBudget, Dense
 from graphgrow.growth.stops import Stop, StopCause, Verdict
-from graphgrow.growth.structures import Edges, Prune, PruneToBudget, Rewire
+from graphgrow.growth.structures import Edges, Filled, Prune, PruneToBudget, Rewire
 from graphgrow.growth.targets import CriticalModes, Everywhere, Extremes, Katz, MostSevere, Uncertainty
 from graphgrow.growth.triggers import Every, Never
 from graphgrow.measure.signals import Score
@@ -78,6 +78,8 @@ def test_what_a_rule_says_of_itself() -> None:
     still = Rule(Never(), ())
     assert (still.grows, still.only_adds, still.needs_budget, still.may_exceed) == (False, True, False, False)
     assert Rule(Every(1), (Move(Extremes(), HighToLow(), Edges()),)).needs_budget is False
+    # Without a budget the edges that fill its room would be all there are.
+    assert Rule(Every(1), (Move(Extremes(), None, Filled()),)).needs_budget
 
 
 def test_wants_of_parts_inside_parts() -> None:

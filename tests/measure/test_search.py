@@ -137,6 +137,18 @@ def test_a_bound_changes_nothing_that_is_found(graph: Graph, count: int, entries
         np.testing.assert_array_equal(one, third)
 
 
+def test_a_bound_holds_where_float32_ends() -> None:
+    tile, samples = one_tile(0, 1), 3
+    for size in (9e-23 / np.sqrt(10), 3e19, 0.0):
+        row = np.array([[size, size, 0]], np.float32)
+        with np.errstate(over="ignore"):
+            score = (row * row).sum() / np.float32(samples)
+        length = np.repeat(np.linalg.norm(row.astype(np.float64), axis=1), 2)
+        # As float32, in which it is compared with scores.
+        assert np.float32(lengths_bound(length, length, samples)(tile)) >= score
+    assert lengths_bound(np.zeros(2), np.ones(2), samples)(tile) == 0
+
+
 @pytest.mark.parametrize("held", [1 << 24, 0])
 def test_tiles_that_can_hold_none_of_the_best_are_not_scored(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("graphgrow.measure.search.SORTED", held)

@@ -16,6 +16,7 @@ from graphgrow.errors import DivergedError, GraphError
 from graphgrow.graph.builders import wiring
 from graphgrow.graph.pairs import Pairs, between
 from graphgrow.measure import signals
+from graphgrow.measure.pools import pools
 from graphgrow.measure.signals import RowScorer, Score, Signals, from_rows
 from tests.strategies import graphs
 
@@ -149,9 +150,7 @@ def test_tiles_share_the_threads_of_blas_and_each_is_a_product_on_one(monkeypatc
     mask, rows, seen, plain = np.ones(3, bool), np.ones((3, 2), np.float32), [], signals.search
 
     def watched(*arguments: Any) -> Any:
-        seen.append(
-            (arguments[4], {pool["num_threads"] for pool in signals._pools().info() if pool["user_api"] == "blas"})
-        )
+        seen.append((arguments[4], {pool["num_threads"] for pool in pools().info() if pool["user_api"] == "blas"}))
         return plain(*arguments)
 
     monkeypatch.setattr(signals, "search", watched)
@@ -164,9 +163,9 @@ def test_threads_of_the_user_are_left_as_they_were() -> None:
     made = wiring([0, 0, 1], [0], [2])
     mask, rows = np.ones(3, bool), np.ones((3, 2), np.float32)
     with threadpool_limits(3, user_api="blas"):
-        before = signals._pools().info()
+        before = pools().info()
         RowScorer(rows, rows).best_absent(between(made, mask, mask, 1), 5)
-        assert signals._pools().info() == before
+        assert pools().info() == before
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])

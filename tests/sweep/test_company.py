@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from graphgrow.errors import SettingsError, StoreError
-from graphgrow.settings import GrowthSettings, OptimizerSettings, StartSettings
+from graphgrow.settings import GrowthSettings, OptimizerSettings, PaceSettings, StartSettings
 from graphgrow.store.run import Run
 from graphgrow.sweep.company import PORTION, attempt_together, portions
 from graphgrow.sweep.jobs import Result, attempt_jobs, require_all
@@ -20,6 +20,19 @@ from graphgrow.train.execute import resume, settings_of
 from graphgrow.train.execute_many import execute_many
 from tests.sweep.tiny import cut_off, job_settings, jobs, prints
 from tests.train.runs import listing, xor
+
+FAILING = """\"\"\"A rule that cannot be asked.\"\"\"
+
+from graphgrow.errors import RuleError
+
+
+class Failing:
+    def propose(self, view, memory, room):
+        raise RuleError("it cannot be asked")
+
+
+RULE = Failing()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +99,24 @@ def test_one_that_fails_costs_no_other_its_result(made: list[Run], tmp_path: Pat
     assert not (tmp_path / "low").exists()
 
 
+def test_pace_is_kept_in_company(tmp_path: Path) -> None:
+    paced = [Job(rule, job_settings(rule, pace=PaceSettings(backoff=0.1))) for rule in ("static", "random")]
+    together = require_all(attempt_together(paced, tmp_path / "together"))
+    for mine, own in zip(together, require_all(attempt_jobs(paced, tmp_path / "alone")), strict=True):
+        np.testing.assert_allclose(mine.final().bias, own.final().bias, rtol=1e-3, atol=1e-6)
+    (plain,) = require_all(attempt_jobs([Job("plain", job_settings("static"))], tmp_path / "alone"))
+    assert np.abs(together[0].final().bias - plain.final().bias).max() > 1e-4
+
+
+def test_a_rule_that_fails_while_training_costs_no_other_its_result(made: list[Run], tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "failing.py").write_text(FAILING)
+    own = GrowthSettings("failing", rules_path=str(tmp_path / "rules"))
+    results = attempt_together([Job("failing", job_settings(growth=own)), *jobs()], tmp_path / "runs")
+    assert str(results[0].error) == "it cannot be asked"
+    assert prints(require_all(results[1:])) == prints(made[:4])
+
+
 def test_a_loss_that_is_not_finite_is_the_fault_of_its_run_alone(tmp_path: Path) -> None:
     steep = OptimizerSettings(name="SGD", learning_rate=1e30)
     given = [Job(rule, job_settings(rule, optimizer=steep)) for rule in ("static", "random")]
@@ -106,7 +137,7 @@ def test_other_workers_make_the_same_population(made: list[Run], tmp_path: Path)
 
 def test_settings_that_cannot_share_a_population(tmp_path: Path) -> None:
     given = [job_settings(), job_settings(seed=6)]
-    with pytest.raises(SettingsError, match="a population shares task, dtype, optimizer, fit, engine and seed"):
+    with pytest.raises(SettingsError, match="a population shares task, dtype, optimizer, fit, pace, engine and seed"):
         execute_many(given, [tmp_path / "a", tmp_path / "b"], xor())
     other = [job_settings(optimizer=OptimizerSettings(name="Rprop"))]
     with pytest.raises(SettingsError, match="a population cannot step like Rprop"):

@@ -181,10 +181,11 @@ def test_workers_that_cannot_be(workers: int, tmp_path: Path) -> None:
 
 
 def test_what_a_kill_left_half_made_is_cleared(tmp_path: Path) -> None:
-    for name in (".random-5.1f.partial", ".random-55.1f.partial"):
+    others = [".random-5.5.1f.partial", ".random-55.1f.partial"]
+    for name in (".random-5.1f.partial", *others):
         (tmp_path / name).mkdir()
     run_jobs(jobs(["random"]), tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".random-55.1f.partial", "random-5"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*others, "random-5"]
 
 
 def test_no_jobs_are_no_work(tmp_path: Path) -> None:

@@ -115,6 +115,12 @@ def test_a_trial_that_diverges_is_the_worst_and_has_its_row(tmp_path: Path) -> N
         search(candidates[:1], base, tmp_path, attempt_jobs)
 
 
+def test_too_few_samples_for_a_validation_part_are_told(tmp_path: Path) -> None:
+    few = replace(BASE, task=TaskSettings("digits:5"), fit=Fit(epochs=1))
+    with pytest.raises(SweepError, match=r"too few for a validation part; raise task\.validation"):
+        search(SPACE.grid()[:1], few, tmp_path, attempt_jobs)
+
+
 def test_other_failures_are_named_after_the_round(tmp_path: Path) -> None:
     candidates = Space.parse(["growth.budget=1,40", "growth.rule=random"]).grid()
     with pytest.raises(SweepError, match=r"job budget=1,rule=random,seed=0: budget of 1 edges is below"):

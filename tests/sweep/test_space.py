@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from graphgrow.arrays import Json
 from graphgrow.errors import SettingsError
-from graphgrow.settings import RunSettings, Schedule
+from graphgrow.settings import Clamp, RunSettings, Schedule
 from graphgrow.sweep.dotted import changed, held, read, shown
 from graphgrow.sweep.space import LONGEST, Candidate, Space, named
 
@@ -40,6 +40,14 @@ def test_values_are_read_by_the_type_of_their_setting() -> None:
     assert (last.task.name, last.optimizer.learning_rate, last.fit.batch) == ("parity:4", 1e-3, 5)
     assert made[0].seeds == (9,)
     assert changed(RunSettings(), made[0].values).growth.budget is None
+
+
+def test_none_is_a_value_where_settings_know_it_by_that_name() -> None:
+    made = Space.parse(["pace.clamp=none,hard", "growth.rules_path=none"]).grid()
+    assert [changed(RunSettings(), each.values).pace.clamp for each in made] == [Clamp.NONE, Clamp.HARD]
+    assert changed(RunSettings(), made[0].values) == RunSettings()
+    with pytest.raises(SettingsError, match=r"fit\.batch: expected a whole number, got 'none'"):
+        read("fit.batch", "none")
 
 
 def test_draws_lie_in_their_ranges_and_earlier_ones_stay() -> None:

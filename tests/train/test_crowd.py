@@ -18,6 +18,7 @@ from graphgrow.rng import stream
 from graphgrow.settings import Fit, GrowthSettings, OptimizerSettings
 from graphgrow.train import fit
 from graphgrow.train.crowd import fit_many
+from graphgrow.train.pacing import Backoff
 from graphgrow.train.schedules import optimizer_factory, schedule_factory
 from tests.train.runs import xor
 
@@ -57,6 +58,17 @@ def test_each_agrees_with_a_fit_alone(name: str) -> None:
             assert outcome.row[key] == alone.row[key], key
         assert outcome.row["train_loss"] == pytest.approx(alone.row["train_loss"])
         assert (outcome.stop, outcome.shortfall) == (alone.stop, alone.shortfall)
+
+
+def test_rules_that_read_the_size_of_updates_see_it() -> None:
+    optimizer = optimizer_factory(OptimizerSettings(name="SGD", learning_rate=0.1))
+    rules = [load(name).rule for name in ("update_shift", "gradient")]
+    growth, pace = GrowthSettings(probe_samples=16), [Backoff(0.5)]
+    made = fit_many(networks()[:2], xor(), rules, optimizer, None, FIT, growth, pace=pace)
+    alone = fit(networks()[0], xor(), rules[0], optimizer, None, FIT, growth, pace=pace)
+    for name in ("series/update_norm.steps", "series/update_norm.values"):
+        np.testing.assert_allclose(made[0].state.arrays[name], alone.state.arrays[name], rtol=1e-7)
+    assert "series/update_norm.values" not in made[1].state.arrays
 
 
 def test_the_company_changes_no_bit() -> None:

@@ -17,8 +17,8 @@ from graphgrow.growth.rule import Rule
 from graphgrow.growth.structures import Edges
 from graphgrow.growth.triggers import Every
 from graphgrow.settings import GrowthSettings
-from graphgrow.train import prepare
 from graphgrow.train.execute import execute, start_graph
+from graphgrow.train.learning.backpropagation import Backpropagation
 from tests.train.runs import RULES, first, settings, train, xor
 
 STARTS = [name for name in RULES if getattr(registry.load(name).rule, "start", None) is not None]
@@ -75,6 +75,6 @@ class Unsure(Target):
 
 
 def test_what_the_loop_does_not_keep_is_refused_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepare, "PROVIDED", frozenset({Need.RING}))
+    monkeypatch.setattr(Backpropagation, "provides", frozenset({Need.RING}))
     with pytest.raises(SettingsError, match="needs activations under dropout, which fit does not keep"):
         train(Rule(Every(1), (Move(Unsure(), Steepest(), Edges()),)))

@@ -12,16 +12,18 @@ import torch
 from torch import nn, optim
 
 from graphgrow.engine.network import Network
-from graphgrow.errors import SettingsError
+from graphgrow.errors import DivergedError, SettingsError
+from graphgrow.graph.wiring import Role
 from graphgrow.growth.registry import load
 from graphgrow.growth.rule import Rule
 from graphgrow.growth.trials import Evidence, FlowAndLoss, Judge, LossAlone, Trial
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.state import State
+from graphgrow.train import trials
 from graphgrow.train.evaluate import Samples, evaluate
 from graphgrow.train.loop import Outcome
 from graphgrow.train.parallel import Alone
-from graphgrow.train.prepare import require_trials
+from graphgrow.train.prepare import prober, require_trials
 from graphgrow.train.tasks import make
 from graphgrow.train.trials import gradient_flow
 from tests.train.runs import first, new_run, number, saved, train, xor
@@ -91,6 +93,24 @@ def test_what_is_rolled_back_leaves_only_its_ids_and_its_cost(model: Any) -> Non
     assert other.wiring.same(replace(one.wiring, next_id=other.wiring.next_id))
     np.testing.assert_array_equal(one.weight, other.weight)
     assert back.shortfall == f"budget 40 edges, reached {one.edges}: a trial was rolled back"
+
+
+def test_a_trial_whose_probe_is_not_finite_is_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def sees_half(*given: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return prober(*given) if looks % 2 else diverged
+
+    def diverged() -> Any:
+        raise DivergedError("made up")
+
+    monkeypatch.setattr(trials, "prober", sees_half)
+    done = train(tried("extrema_clone", Always(True), 2), adam, growth=GrowthSettings(budget=40))
+    assert done.row["edges"] == first().edges
+    assert done.shortfall is not None
+    assert done.shortfall.endswith("a trial was rolled back")
 
 
 def test_a_run_tells_of_its_trials(tmp_path: Path) -> None:
@@ -187,7 +207,7 @@ def test_gradient_flow_is_what_arrives_of_what_leaves() -> None:
     wiring = first().wiring
     delta = np.zeros((wiring.neurons, 4), np.float32)
     assert gradient_flow(wiring, delta) is None
-    delta[-1], delta[wiring.rows(1)[0]] = 3.0, 1.5
+    delta[-1], delta[wiring.rows(Role.HIDDEN)[0]] = 3.0, 1.5
     assert gradient_flow(wiring, delta) == pytest.approx(0.5)
 
 

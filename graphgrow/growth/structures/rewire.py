@@ -19,7 +19,7 @@ from graphgrow.graph.wiring import Role, Wiring
 from graphgrow.growth.newborns import newborn, require_grace
 from graphgrow.growth.parts import UNLIMITED, Room, Routes, Structure, View
 from graphgrow.growth.routes.candidates import level_pairs, touching_parts, untouched_parts
-from graphgrow.growth.routes.picks import Best, Pick
+from graphgrow.growth.routes.picks import Best, Linked, Pick
 from graphgrow.growth.structures.edges import Begin, begin_weights
 from graphgrow.growth.structures.prune import removal, weakest
 
@@ -69,9 +69,9 @@ class Rewire(Structure):
     """Removes the weakest share of the edges of every pair of levels and grows as many in the same pair.
 
     What was just removed may be grown again and then survives untouched, weight and optimizer state included. Pairs of
-    levels that are complete are left alone, since nothing else could grow there, and so are edges that reach further
-    than the view allows. Room that is left besides is shared out over pairs of levels by their absent edges. Targets of
-    the move are asked only where `touching` says so.
+    levels that are complete are left alone, since nothing else could grow there (`across`: only if all are), and so are
+    edges that reach further than the view allows. Room that is left besides is shared out over pairs of levels by their
+    absent edges. Targets of the move are asked only where `touching` says so.
 
     Attributes
     ----------
@@ -104,6 +104,11 @@ class Rewire(Structure):
         require_grace(self, self.grace)
         if self.settled is not None and not 0 < self.settled <= 1:
             raise SettingsError(f"Rewire(settled={self.settled}): expected a share above 0 and at most 1, or None")
+        if self.touching and isinstance(self.pick, Linked):
+            raise SettingsError(
+                "Rewire: paths of length three are told in whole pairs of levels, not among the edges that touch a "
+                "target: leave out touching, or pick by Best or Drawn"
+            )
 
     def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:
         """One group for each removed edge and the one that grows for it, then one for each further edge."""

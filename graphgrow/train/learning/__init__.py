@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from graphgrow.engine.network import Network
 from graphgrow.errors import SettingsError
+from graphgrow.growth.parts import Need
 from graphgrow.measure.signals import Signals
 from graphgrow.train.objectives import Task
 from graphgrow.train.parallel import Parallel, Share
@@ -31,9 +32,11 @@ class LearningRule(ABC):
     Attributes
     ----------
     spreads : whether several processes, or a population, can learn by it.
+    provides : what growth rules may want beyond one probe, under this learning rule.
     """
 
     spreads: ClassVar[bool] = False
+    provides: ClassVar[frozenset[Need]] = frozenset({Need.RING})
 
     @abstractmethod
     def check(self, model: nn.Module, task: Task) -> None:

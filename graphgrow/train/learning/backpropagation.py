@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from graphgrow.engine.network import Network
 from graphgrow.engine.probe import probe
+from graphgrow.growth.parts import Need
 from graphgrow.measure.signals import Signals
 from graphgrow.train.evaluate import backpropagate, forward
 from graphgrow.train.learning import Draws, LearningRule
@@ -20,6 +21,7 @@ class Backpropagation(LearningRule):
     """Any model and any task; signals are those of the task's loss."""
 
     spreads: ClassVar[bool] = True
+    provides: ClassVar[frozenset[Need]] = frozenset({Need.RING, Need.DROPOUT})
 
     def check(self, model: nn.Module, task: Task) -> None:
         """Everything fits."""

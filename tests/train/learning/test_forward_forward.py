@@ -223,6 +223,13 @@ def test_what_cannot_be_learned_this_way_is_refused() -> None:
         refused(learning="hebb")
 
 
+def test_rules_that_look_under_dropout_are_refused() -> None:
+    model = Network(erdos_renyi((64, 8, 10), stream(0, "start"), density=0.5))
+    words = "needs activations under dropout, which fit does not keep under fit.learning forward_forward"
+    with pytest.raises(SettingsError, match=words):
+        fit(model, make("digits"), load_rule("uncertainty").rule, sgd, settings=Fit(learning="forward_forward"))
+
+
 def test_several_processes_and_populations_are_refused() -> None:
     task, rule = make("digits:200"), load_rule("static").rule
     models = [Network(erdos_renyi((64, 4, 10), stream(0, "start"), density=0.5))]
