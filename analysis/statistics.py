@@ -151,6 +151,79 @@ def verdict(interval: Interval | None, margin: float = 0.0) -> Verdict:
     return Verdict.REFUTED if interval.high <= margin else Verdict.UNDECIDED
 
 
+def p_value(found: Mean, margin: float = 0.0, confidence: float = CONFIDENCE) -> float:
+    """Of the two-sided t test (Student 1908) that a mean is `margin`; 1 where one value has no interval.
+
+    It lies below 1 - `confidence` just where the interval leaves the margin out.
+
+    Parameters
+    ----------
+    confidence : of the mean's interval, from which the standard error is read.
+    """
+    if found.interval is None:
+        return 1.0
+    away, half = abs(found.value - margin), (found.interval.high - found.interval.low) / 2
+    if half == 0:
+        return float(away == 0)
+    error = half / float(stats.t.ppf((1 + confidence) / 2, found.count - 1))
+    return float(2 * stats.t.sf(away / error, found.count - 1))
+
+
+def holm(p_values: ArrayLike) -> Array:
+    """P values of one family of comparisons, corrected so that one false finding in all stays as rare (Holm 1979).
+
+    Parameters
+    ----------
+    p_values : float64 (n,), from 0 to 1; the answer has the same order.
+
+    Raises
+    ------
+    DataError
+        No value, or one outside of 0 to 1.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    data = _checked(p_values, CONFIDENCE)
+    if data.min() < 0 or data.max() > 1:
+        raise DataError(f"expected p values from 0 to 1, got {data.min()} to {data.max()}: pass what a test gave")
+    order = np.argsort(data, kind="stable")
+    raised = np.maximum.accumulate(data[order] * np.arange(data.size, 0, -1))
+    made = np.empty_like(data)
+    made[order] = np.minimum(raised, 1)
+    return made
+
+
+def holm_verdicts(means: Sequence[Mean], margin: float = 0.0, confidence: float = CONFIDENCE) -> list[Verdict]:
+    """`verdict` for each mean of one family, UNDECIDED where the correction by `holm` takes the decision away.
+
+    So a single false verdict in the whole family is no more likely than 1 - `confidence`.
+    """
+    if not means:
+        return []
+    corrected = holm([p_value(each, margin, confidence) for each in means])
+    return [
+        verdict(each.interval, margin) if p < 1 - confidence else Verdict.UNDECIDED
+        for each, p in zip(means, corrected, strict=True)
+    ]
+
+
+def share(count: int, of: int, confidence: float = CONFIDENCE) -> Mean:
+    """How many of `of` independent cases, as a share, with its exact interval (Clopper and Pearson 1934).
+
+    Raises
+    ------
+    DataError
+        There is no case, or the count lies outside of 0 to `of`.
+    """
+    if of < 1 or not 0 <= count <= of:
+        raise DataError(f"expected a count from 0 to the number of cases, got {count} of {of}: pass one case or more")
+    found = stats.binomtest(count, of).proportion_ci(confidence, method="exact")
+    return Mean(count / of, Interval(float(found.low), float(found.high)), of)
+
+
 def magnitude(interval: Interval) -> Interval:
     """The sizes |x| of what an interval holds; with it, `verdict` judges a difference whichever its sign.
 

@@ -74,6 +74,7 @@ class TaskSettings:
     def __post_init__(self) -> None:
         for name in ("validation", "growth"):
             _share(getattr(self, name), f"task.{name}")
+            _require(getattr(self, name) < 1, f"task.{name}", "less than 1", getattr(self, name))
         both = self.validation + self.growth
         _require(both < 1, "task.validation and task.growth", "less than 1 together", both)
         _require(self.data_seed >= 0, "task.data_seed", "0 or more", self.data_seed)
@@ -174,13 +175,19 @@ class Fit:
     patience: int | None = None
     """Stop after this many epochs without a better validation loss, once the growth window is over."""
     record_extrema: bool = True
-    """Probe after each epoch and record how many neurons are extreme, by level."""
+    """Probe after each epoch and record extrema, their severity, dead neurons, gradient ratios and effective ranks."""
+    learning: str = "backpropagation"
+    """Where gradients come from: backpropagation, or forward_forward."""
+    time_limit: float | None = None
+    """Seconds after which training stops at the end of an epoch; the epoch it stops at depends on the machine."""
 
     def __post_init__(self) -> None:
         _require(self.epochs >= 1, "fit.epochs", "1 or more", self.epochs)
         _require(self.batch >= 1, "fit.batch", "1 or more", self.batch)
         _require(self.checkpoint_every >= 0, "fit.checkpoint_every", "0 or more", self.checkpoint_every)
         _require(self.patience is None or self.patience >= 1, "fit.patience", "1 or more", self.patience)
+        limit = self.time_limit
+        _require(limit is None or 0 < limit < inf, "fit.time_limit", "more than 0, or none", limit)
 
 
 @dataclass(frozen=True)
@@ -246,11 +253,11 @@ class RunSettings:
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     fit: Fit = field(default_factory=Fit)
     engine: EngineSettings = field(default_factory=EngineSettings)
-    pace: PaceSettings = field(default_factory=PaceSettings)
     seed: int = 0
     """Of the network: start, order of samples, growth."""
     label: str | None = None
     """Name in tables; default: the rule."""
+    pace: PaceSettings = field(default_factory=PaceSettings)
 
     def __post_init__(self) -> None:
         _require(self.seed >= 0, "seed", "0 or more", self.seed)

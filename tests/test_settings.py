@@ -13,11 +13,14 @@ from graphgrow.errors import SettingsError
 from graphgrow.settings import (
     ACTIVATIONS,
     OPTIMIZERS,
+    Clamp,
     Distribution,
     EngineSettings,
     Fit,
+    Gate,
     GrowthSettings,
     OptimizerSettings,
+    PaceSettings,
     RunSettings,
     Schedule,
     StartSettings,
@@ -28,7 +31,7 @@ from graphgrow.settings import (
 
 counts = st.integers(1, 10**9)
 shares = st.floats(0, 1)
-tasks = st.builds(TaskSettings, st.text(), st.floats(0, 0.4), st.integers(0, 2**70))
+tasks = st.builds(TaskSettings, st.text(), st.floats(0, 0.4), st.integers(0, 2**70), st.floats(0, 0.4))
 starts = st.builds(
     StartSettings,
     st.lists(counts, min_size=1, max_size=4).map(tuple),
@@ -59,11 +62,25 @@ optimizers = st.builds(
     schedule=st.sampled_from(Schedule),
     final_share=shares,
 ) | st.builds(OptimizerSettings, st.just("SGD"), momentum=st.floats(0, 1, exclude_max=True))
-fits = st.builds(Fit, counts, counts, st.integers(0, 10**9), st.none() | counts, st.booleans())
+limits = st.none() | st.floats(0, 1e300, exclude_min=True)
+fits = st.builds(Fit, counts, counts, st.integers(0, 10**9), st.none() | counts, st.booleans(), st.text(), limits)
 works = st.none() | st.integers(0, 2**40)
 engines = st.builds(EngineSettings, st.none() | st.floats(0, 1, exclude_min=True), counts, works, works)
+paces = st.builds(
+    PaceSettings,
+    positive,
+    counts,
+    st.sampled_from(Gate),
+    st.none() | positive,
+    positive,
+    shares,
+    st.floats(0, 1, exclude_min=True),
+    st.sampled_from(Clamp),
+    counts,
+)
 seeds = st.integers(0, 2**70)
-runs = st.builds(RunSettings, tasks, starts, growths, optimizers, fits, engines, seeds, st.none() | st.text())
+labels = st.none() | st.text()
+runs = st.builds(RunSettings, tasks, starts, growths, optimizers, fits, engines, seeds, labels, paces)
 
 
 @given(runs)
@@ -149,6 +166,7 @@ def test_only_dataclasses_are_settings() -> None:
 
 OUT_OF_RANGE: list[tuple[type[Any], str, list[object]]] = [
     (TaskSettings, "task.validation", [-0.1, 1.1, math.nan, math.inf]),
+    (TaskSettings, "task.growth", [-0.1, 1.1, math.nan, math.inf]),
     (TaskSettings, "task.data_seed", [-1]),
     (StartSettings, "start.hidden", [(), (0,), (3, -1)]),
     (StartSettings, "start.density", [0.0, -1.0, 1.01, math.nan, math.inf]),
@@ -170,10 +188,18 @@ OUT_OF_RANGE: list[tuple[type[Any], str, list[object]]] = [
     (Fit, "fit.batch", [0]),
     (Fit, "fit.checkpoint_every", [-1]),
     (Fit, "fit.patience", [0]),
+    (Fit, "fit.time_limit", [0.0, -1.0, math.nan, math.inf]),
     (EngineSettings, "engine.dense_above", [0.0, -1.0, 1.01, math.nan, math.inf]),
     (EngineSettings, "engine.dense_from", [0, -1]),
     (EngineSettings, "engine.share_product", [-1]),
     (EngineSettings, "engine.share_step", [-1]),
+    (PaceSettings, "pace.boost", [0.0, -1.0, math.nan, math.inf]),
+    (PaceSettings, "pace.boost_epochs", [0]),
+    (PaceSettings, "pace.gate_width", [0.0, -1.0, math.nan, math.inf]),
+    (PaceSettings, "pace.gate_speed", [-0.1, math.nan, math.inf]),
+    (PaceSettings, "pace.gate_floor", [-0.1, 1.1, math.nan]),
+    (PaceSettings, "pace.backoff", [0.0, 1.1, math.nan]),
+    (PaceSettings, "pace.clamp_age", [0]),
     (RunSettings, "seed", [-1]),
 ]
 
@@ -191,10 +217,26 @@ def test_a_value_out_of_range_is_named(kind: type[Any], place: str, value: objec
 def test_every_field_that_is_checked_is_in_the_table() -> None:
     checked = {place for _, place, _ in OUT_OF_RANGE}
     free = {"task.name", "start.distribution", "growth.rule", "growth.skips", "growth.rules_path", "optimizer.schedule"}
-    free |= {"start.dense_head", "fit.record_extrema", "label", "task", "start", "growth", "optimizer", "fit", "engine"}
+    free |= {
+        "start.dense_head",
+        "pace.gate",
+        "pace.clamp",
+        "fit.record_extrema",
+        "fit.learning",
+        "label",
+        "task",
+        "start",
+        "growth",
+        "optimizer",
+        "fit",
+        "engine",
+        "pace",
+    }
     assert checked | free == {place.removeprefix("settings.") for place, _ in places(RunSettings, "settings")}
 
 
 def test_shares_must_leave_something_to_train_on() -> None:
     with pytest.raises(SettingsError, match=r"task\.validation: expected less than 1"):
         TaskSettings(validation=1.0)
+    with pytest.raises(SettingsError, match=r"task\.validation and task\.growth: expected less than 1 together"):
+        TaskSettings(validation=0.5, growth=0.5)

@@ -9,6 +9,7 @@ from typing import Annotated
 import tyro
 
 from graphgrow.settings import RunSettings
+from graphgrow.sweep.executors import Where
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ class Resume:
 
 @dataclass(frozen=True)
 class Rules:
-    """List the growth rules, or show one part by part."""
+    """List the growth rules, show one part by part, or check rules of your own.
+
+    Example: graphgrow rules --check --rules-path my_rules
+    """
 
     name: tyro.conf.Positional[str | None] = None
     """A rule; default: all."""
@@ -58,12 +62,16 @@ class Rules:
     """A folder with more rules, one per file, or a file that holds several by name."""
     json: bool = False
     """Print JSON."""
+    markdown: bool = False
+    """Print the page of all rules, docs/rules.md."""
+    check: bool = False
+    """Try the rule, or all of --rules-path, on small networks: does it hold what every rule must?"""
 
     def __call__(self) -> None:
         """Do it."""
         from graphgrow.cli.showing import rules
 
-        rules(self.name, self.rules_path, self.json)
+        rules(self.name, self.rules_path, self.json, self.markdown, self.check)
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,52 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Sweep:
+    """Run a space of settings, as a grid or drawn at random, and put one row per run into one table.
+
+    Example: graphgrow sweep --space growth.rule=set,rigl optimizer.learning_rate=log:1e-4..1e-1 start.hidden=64,64x32
+    seed=0..2 --draws 27 --halving --fit.epochs 27 --out results/sweep --executor processes --workers 4
+
+    The settings not in the space are those of `graphgrow run`. Candidates are judged by their mean validation score
+    over all seeds. The same command goes on after an interrupt.
+    """
+
+    space: tuple[str, ...]
+    """NAME=VALUES each: values joined by commas (sizes as 64x32), A..B, or log:A..B; a range that is not of whole
+    numbers needs --draws."""
+    out: Path
+    """Folder of the runs, the table (CSV, Parquet, Markdown, LaTeX) and sweep.json."""
+    settings: Annotated[RunSettings, tyro.conf.arg(name="")] = field(default_factory=RunSettings)
+    draws: int | None = None
+    """Draw that many candidates; default: the grid of all combinations."""
+    draw_seed: int = 0
+    """Of the draws."""
+    halving: bool = False
+    """Successive halving: begin with all candidates and few resources; keep the best 1/eta and give eta times more."""
+    eta: int = 3
+    """Of the halving: 2 or more."""
+    resource: tuple[str, ...] = ("fit.epochs",)
+    """Of the halving: settings that are scaled together, as fit.epochs, growth.budget or start.edges; task.samples is
+    COUNT in --task.name mnist:COUNT. The last round has them as they are given."""
+    least: int = 1
+    """Of the halving: the fewest of the first resource in a round."""
+    executor: Where = Where.INLINE
+    """inline: in this process; processes: on this machine; dask: on a Dask cluster. The results are the same."""
+    workers: int = 1
+    """Runs at a time, with processes, or with dask where no address is given; each on one thread."""
+    address: str | None = None
+    """Of a Dask scheduler, e.g. tcp://host:8786; its workers must see --out and the data under the same paths."""
+    population: bool = False
+    """Train small networks that share task, optimizer, fit and seed as one: faster, but other bits than runs alone."""
+
+    def __call__(self) -> None:
+        """Do it."""
+        from graphgrow.cli.sweeping import sweep
+
+        sweep(self)
+
+
+@dataclass(frozen=True)
 class Calibrate:
     """Measure from where on dense levels and threads pay on this machine; runs begun later keep what was found.
 
@@ -124,5 +178,6 @@ Command = (
     | Annotated[Rules, tyro.conf.subcommand("rules")]
     | Annotated[Show, tyro.conf.subcommand("show")]
     | Annotated[Export, tyro.conf.subcommand("export")]
+    | Annotated[Sweep, tyro.conf.subcommand("sweep")]
     | Annotated[Calibrate, tyro.conf.subcommand("calibrate")]
 )

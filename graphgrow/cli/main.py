@@ -34,7 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GraphgrowError as error:
         return _fail(str(error), USAGE)
     except KeyboardInterrupt:
-        return _fail("interrupted; a run that was under way goes on with: graphgrow resume FOLDER", INTERRUPTED)
+        return _fail(
+            "interrupted; a run that was under way goes on with: graphgrow resume FOLDER; "
+            "a sweep with the same command",
+            INTERRUPTED,
+        )
     except BrokenPipeError:
         # The reader of our output, e.g. head, has what it wanted.
         sys.stderr.close()

@@ -8,27 +8,56 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from graphgrow.arrays import Json
-from graphgrow.errors import SettingsError
+from graphgrow.errors import RuleError, SettingsError
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Activation, Role
-from graphgrow.growth import registry
+from graphgrow.growth import catalogue, registry
 from graphgrow.growth.rule import describe
 from graphgrow.store.files import unwritten
 from graphgrow.store.run import Run
 
 
-def rules(name: str | None, extra: Path | None, json: bool) -> None:
-    """All rules with a line each, or the parts of one."""
+def rules(name: str | None, extra: Path | None, json: bool, markdown: bool = False, check: bool = False) -> None:
+    """All rules with a line each, or the parts of one; as JSON, as a page, or held against the contract of rules.
+
+    Raises
+    ------
+    SettingsError
+        Two of the three ways to print were asked for.
+    RuleError
+        A rule that was checked breaks the contract.
+    """
+    if json + markdown + check > 1:
+        raise SettingsError("rules: expected one of --json, --markdown and --check, got more: choose one")
     entries = [registry.load(name, extra)] if name else registry.everything(extra)
-    if json:
+    if check:
+        _check([entry for entry in entries if name or extra is None or entry.path.parent == extra])
+    elif json:
         made = [{"name": e.name, "summary": e.summary, "parts": describe(e.rule)} for e in entries]
         print(text.dumps(made, indent=2))
-        return
-    width = max(len(entry.name) for entry in entries)
+    elif markdown:
+        print(catalogue.markdown(entries), end="")
+    else:
+        width = max(len(entry.name) for entry in entries)
+        for entry in entries:
+            print(f"{entry.name:<{width}}  {entry.summary}")
+        if name:
+            print(text.dumps(describe(entries[0].rule), indent=2))
+
+
+def _check(entries: list[registry.Entry]) -> None:
+    """Hold rules against the contract and tell what breaks it."""
+    from graphgrow.growth.contract import CHECKS, check
+
+    broken = []
     for entry in entries:
-        print(f"{entry.name:<{width}}  {entry.summary}")
-    if name:
-        print(text.dumps(describe(entries[0].rule), indent=2))
+        found = check(entry.rule)
+        broken += [entry.name] if found else []
+        print(f"{entry.name}: {f'{len(found)} faults' if found else f'holds all {len(CHECKS)} promises'}")
+        for violation in found:
+            print(f"  {violation}")
+    if broken:
+        raise RuleError(f"contract of rules broken by {', '.join(broken)}: mend what is listed above")
 
 
 def show(path: Path, json: bool) -> None:
@@ -44,7 +73,8 @@ def show(path: Path, json: bool) -> None:
     for name, value in _flat(run.settings, ""):
         if not name.startswith("parts"):
             print(f"  {name} = {value}")
-    print("  ".join(f"{name} {_shown(value)}" for name, value in last.items() if name != "extrema"))
+    numbers = {name: value for name, value in last.items() if not isinstance(value, Mapping)}
+    print("  ".join(f"{name} {_shown(value)}" for name, value in numbers.items()))
     if run.finished and run.summary()["shortfall"]:
         print(run.summary()["shortfall"])
     for event in events:

@@ -64,6 +64,7 @@ class View:
     ring : the last snapshots of mean activations, for rules that want `Need.RING`.
     dropout : activations float32 (passes, neurons, samples) of the probe's samples, each pass under another random
         dropout of hidden neurons, for rules that want `Need.DROPOUT`.
+    kept : what targets of the rule remember up to this ask, by `Target.name`; see `Target.remember`.
     """
 
     site: str
@@ -79,6 +80,7 @@ class View:
     medians: Callable[[], Mapping[int, float]] = dict
     ring: Callable[[], Ring] = no_ring
     dropout: Callable[[], Array] = no_dropout
+    kept: Mapping[str, Memory] = field(default_factory=dict)
     _memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def memo(self, measure: Callable[[View], Measured]) -> Measured:
@@ -188,6 +190,15 @@ class Target(ABC):
 
     wants: ClassVar[frozenset[Need]] = frozenset()
 
+    @property
+    def name(self) -> str:
+        """What its memory is kept under: equal targets share theirs."""
+        return repr(self)
+
+    def remember(self, view: View) -> Memory | None:
+        """What it will know from now on, given `view.kept`; asked once whenever the trigger fires. None for nothing."""
+        return None
+
     @abstractmethod
     def __call__(self, view: View) -> Array:
         """float32 (neurons,): > 0 for the source side (HIGH), < 0 for the sink side (LOW), 0 for no target."""
@@ -210,12 +221,14 @@ class Structure(ABC):
     """What is built.
 
     A structure that `only_adds` is not asked when there is no room; one that also removes may make its own. One that
-    `prunes` takes a network down to its budget, so its rule needs one.
+    `prunes` takes a network down to its budget, so its rule needs one. One that comes in `whole` pieces may leave room
+    for which no piece is small enough.
     """
 
     only_adds: ClassVar[bool] = True
     adds_neurons: ClassVar[bool] = False
     prunes: ClassVar[bool] = False
+    whole: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, view: View, scores: Array, routes: Routes | None, room: Room) -> Edit:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
+from graphgrow.arrays import Array
 from graphgrow.errors import SettingsError
 from graphgrow.graph.history import Event
 
@@ -60,4 +63,18 @@ class Phases:
         for event in events:
             if event.accepted:
                 made[self.at(event.step, total_steps)].append(event)
+        return made
+
+    def births(self, born: Array, events: Iterable[Event], total_steps: int) -> dict[str, int]:
+        """How many were born at the start and in each phase: "start", "coarse", "medium", "fine".
+
+        Parameters
+        ----------
+        born : int (k,), numbers of the events that made them, 0 for the start, as wirings hold.
+        """
+        count = np.bincount(born, minlength=1)
+        made = {"start": int(count[0]), **{phase.value: 0 for phase in self.order}}
+        for event in events:
+            if event.number < count.size:
+                made[self.at(event.step, total_steps).value] += int(count[event.number])
         return made

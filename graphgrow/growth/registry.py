@@ -10,6 +10,7 @@ import importlib.util
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import cleandoc
 from pathlib import Path
 from types import ModuleType
 from typing import TypeGuard
@@ -23,12 +24,13 @@ FOLDER = Path(__file__).parent / "rules"
 
 @dataclass(frozen=True)
 class Entry:
-    """A rule by name: the file name, the first line of its docstring, and its file."""
+    """A rule by name: the file name, the first line of its docstring and what follows there, and its file."""
 
     name: str
     summary: str
     path: Path
     rule: Proposer
+    details: str = ""
 
 
 def names(extra: Path | None = None) -> list[str]:
@@ -54,8 +56,8 @@ def load(name: str, extra: Path | None = None) -> Entry:
     rule = getattr(module, "RULE", None)
     if not _proposes(rule):
         raise RuleError(f"{path.name}: expected an object RULE with a method propose: see CONTRIBUTING.md, a rule")
-    lines = (module.__doc__ or "").strip().splitlines()
-    return Entry(name, lines[0] if lines else "", path, rule)
+    summary, _, details = cleandoc(module.__doc__ or "").partition("\n")
+    return Entry(name, summary, path, rule, details.strip())
 
 
 def name_of(rule: Proposer) -> str:

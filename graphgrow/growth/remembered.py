@@ -42,3 +42,8 @@ def inners(memory: Memory, name: str, count: int) -> list[Memory]:
     held = memory.get(name)
     found: list[Memory] = [dict(item) for item in held if isinstance(item, Mapping)] if isinstance(held, list) else []
     return [*found, *({} for _ in range(count))][:count]
+
+
+def inner_by_name(memory: Memory, name: str) -> dict[str, Memory]:
+    """The memories of parts inside, by their names."""
+    return {each: inner(inner(memory, name), each) for each in inner(memory, name)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Series
 from graphgrow.growth.amounts import Declining
 from graphgrow.growth.limits import STRUCTURES, trim
-from graphgrow.growth.parts import Amount, Cause, Limit, Move, Need, Proposal, Room, Trigger, View
-from graphgrow.growth.remembered import inner
+from graphgrow.growth.parts import Amount, Cause, Limit, Move, Need, Proposal, Room, Target, Trigger, View
+from graphgrow.growth.remembered import inner, inner_by_name
 from graphgrow.growth.starts import Start
 from graphgrow.growth.stops import Stop, judge
 from graphgrow.growth.trials import Trial
@@ -70,6 +71,11 @@ class Rule:
         return fills or any(move.structure.prunes for move in self.moves)
 
     @property
+    def whole(self) -> bool:
+        """Whether something it builds comes in whole pieces, so that single edges may have to fill the room."""
+        return any(move.structure.whole for move in self.moves)
+
+    @property
     def may_exceed(self) -> bool:
         """Whether the start may hold more edges than the budget."""
         return self.start is not None and self.start.exceeds
@@ -87,6 +93,7 @@ class Rule:
         memory = {**memory, "trigger": dict(decision.memory)}
         if not decision.fire:
             return Proposal(Edit(graph.neurons, 0), memory, decision.reason, Cause.TRIGGER)
+        memory, view = self._remembered(memory, view)
         for limit in self.limits:
             room = room.within(limit.room(view))
         room = self.amount(view, room)
@@ -97,6 +104,16 @@ class Rule:
         cause = Cause.NEURONS if full else Cause.CANDIDATES
         notes = {**notes_of(self.trigger, decision.memory), STRUCTURES: edit.groups}
         return Proposal(edit, memory, decision.reason, cause if short else Cause.NONE, notes, self.trial)
+
+    def _remembered(self, memory: Memory, view: View) -> tuple[Memory, View]:
+        """The memory, and the view that targets will see, with what targets know from now on."""
+        view = replace(view, kept=inner_by_name(memory, "targets"))
+        found = {target.name: target.remember(view) for target in parts_of(self.moves, Target)}  # type: ignore[type-abstract]
+        kept = {name: held for name, held in found.items() if held is not None}
+        if not kept:
+            return memory, view
+        plain: dict[str, Json] = {name: dict(held) for name, held in kept.items()}
+        return {**memory, "targets": plain}, replace(view, kept=kept)
 
     def _moved(self, view: View, graph: Graph, room: Room) -> Edit:
         """All moves one after the other, as one edit of the graph before them."""
@@ -158,6 +175,19 @@ def wanted(part: object) -> frozenset[Need]:
         return own.union(*(wanted(getattr(part, item.name)) for item in fields(part)))
     if isinstance(part, tuple | list):
         return own.union(*(wanted(item) for item in part))
+    return own
+
+
+Part = TypeVar("Part")
+
+
+def parts_of(whole: object, kind: type[Part]) -> list[Part]:
+    """All parts of that kind in a part, those inside others included."""
+    own = [whole] if isinstance(whole, kind) else []
+    if is_dataclass(whole) and not isinstance(whole, type):
+        return own + [part for item in fields(whole) for part in parts_of(getattr(whole, item.name), kind)]
+    if isinstance(whole, tuple | list):
+        return own + [part for item in whole for part in parts_of(item, kind)]
     return own
 
 

@@ -179,11 +179,10 @@ def _stands_for(count: int, related: Array) -> Array:
     Fewer neurons than inputs in turn would all stand for the first ones: in an image, for its upper edge.
     """
     size = related.shape[0]
-    if count >= size:
-        return np.arange(count) % size
     varying = np.flatnonzero(related.any(axis=1))
-    chosen = varying if varying.size >= count else np.arange(size)
-    return chosen[np.arange(count) * chosen.size // count]
+    chosen: Array = varying if count < size and varying.size >= count else np.arange(size)
+    turn = np.arange(count)
+    return chosen[turn * chosen.size // count if count < size else turn % size]
 
 
 def _correlation(sample: Array, inputs: int) -> Array:

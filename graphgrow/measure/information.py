@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 from graphgrow.graph.wiring import Role, Wiring
+from graphgrow.measure.pools import one_thread
 from graphgrow.measure.signals import Signals
 
 # Penalties of the probe as shares of the mean eigenvalue; chosen by leaving each sample out once.
@@ -38,7 +38,7 @@ def spectrum(rows: Array) -> Array:
         There is no neuron or no sample.
     """
     gram = _smaller_gram(_centred(rows))
-    with ThreadpoolController().limit(limits=1, user_api="blas"):
+    with one_thread():
         found = np.linalg.eigvalsh(gram)[::-1]
     floor = max(rows.shape) * np.finfo(np.float64).eps * max(float(found[0]), 0.0)
     return np.sqrt(np.where(found > floor, found, 0.0))
@@ -123,7 +123,7 @@ def probed(rows: Array, target: Array) -> Array:
     mean = wanted.mean(axis=1, keepdims=True)
     size, vectors = _principal(centred)
     scale = max(float(size.sum()) / samples, np.finfo(float).tiny)
-    with ThreadpoolController().limit(limits=1, user_api="blas"):
+    with one_thread():
         inner = (wanted - mean) @ vectors
         best, least = wanted, np.inf
         for penalty in PENALTIES:
@@ -238,7 +238,7 @@ def _centred(rows: Array) -> Array:
 def _gram(centred: Array) -> Array:
     """(samples, samples) inner products over neurons."""
     # The last bits of a product depend on how many threads BLAS shares it out to, and a decision may hang on them.
-    with ThreadpoolController().limit(limits=1, user_api="blas"):
+    with one_thread():
         made: Array = centred.T @ centred
     return made
 
@@ -252,7 +252,7 @@ def _principal(centred: Array) -> tuple[Array, Array]:
     """Eigenvalues float64 (k,) of the samples' Gram matrix, descending, and its vectors (samples, k); those above 0."""
     wide = centred.shape[0] >= centred.shape[1]
     gram = _smaller_gram(centred)
-    with ThreadpoolController().limit(limits=1, user_api="blas"):
+    with one_thread():
         size, vectors = np.linalg.eigh(gram)
         kept = np.flatnonzero(size > max(centred.shape) * np.finfo(np.float64).eps * max(float(size[-1]), 0.0))[::-1]
         size, vectors = size[kept], vectors[:, kept]

@@ -136,24 +136,57 @@ class Best:
         return places
 
 
-def search(pairs: Pairs, count: int, candidates: Candidates, entries: int, threads: int = 1) -> Found:
+# All tiles are held at once to be sorted, and with them a whole number per neuron for each rectangle: 64 MB at most.
+SORTED = 1 << 24
+# What no score of a tile can exceed, rounding included.
+Bound = Callable[[Tile], float]
+
+
+def lengths_bound(first: Array, second: Array, samples: int) -> Bound:
+    """A bound for scores |mean x y| by the lengths of the rows: no product of two rows exceeds that of their lengths.
+
+    Parameters
+    ----------
+    first, second : float (neurons,), Euclidean lengths over samples of the rows that sources and targets score by.
+
+    Source: Cauchy-Schwarz; skipping by such bounds as in search for maximum inner products (Teflioudi 2015).
+    """
+    # Sums of float32 may come out larger than they are by so many roundings.
+    slack = (1 + samples * 2.0**-22) / max(samples, 1)
+
+    def bound(tile: Tile) -> float:
+        return float(first[tile.sources].max() * second[tile.targets].max()) * slack
+
+    return bound
+
+
+def search(
+    pairs: Pairs, count: int, candidates: Candidates, entries: int, threads: int = 1, bound: Bound | None = None
+) -> Found:
     """The `count` best absent pairs, or all if there are fewer, ordered by (-score, target, source).
 
     Parameters
     ----------
     candidates : scores one tile; called from several threads at once when there are several.
     entries : most pairs of a tile. The tiles follow from the pairs alone, so that nothing found depends on `threads`.
+    bound : where given, tiles that can hold none of the best are not scored, and those of large scores come first,
+        unless there are too many to hold.
     """
     best = Best(count, pairs.wiring.neurons)
 
     def work(cut: Iterable[Tile]) -> None:
         for tile in cut:
+            if bound is not None and bound(tile) < best.lowest(tile):
+                continue
             scores, index = candidates(tile, best.lowest(tile), count)
             line, column = np.divmod(index, tile.sources.size)
             best.offer(tile.sources[column], tile.targets[line], scores)
 
     if count > 0:
-        shared = _Shared(tiles(pairs, entries))
+        made = tiles(pairs, entries)
+        if bound is not None and len(pairs.rectangles) * pairs.wiring.neurons <= SORTED:
+            made = iter(sorted(made, key=bound, reverse=True))
+        shared = _Shared(made)
         threads = min(threads, -(-pairs.size // max(1, entries)))
         if threads <= 1:
             work(shared)

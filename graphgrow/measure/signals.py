@@ -13,7 +13,7 @@ from threadpoolctl import ThreadpoolController
 from graphgrow.arrays import Array
 from graphgrow.errors import DivergedError, GraphError
 from graphgrow.graph.pairs import Pairs
-from graphgrow.measure.search import Tile, search
+from graphgrow.measure.search import Tile, lengths_bound, search
 
 BLOCK = 1 << 22  # entries of one block of rows: 4 million float32 are 16 MB
 # Fewest entries of a tile of scores, and how many tiles there are before tiles grow, up to 8 times as large: small ones
@@ -110,7 +110,15 @@ class RowScorer:
         pools = _pools()
         threads = max((pool["num_threads"] for pool in pools.info() if pool["user_api"] == "blas"), default=1)
         with pools.limit(limits=1, user_api="blas"):
-            return search(pairs, count, candidates, min(max(TILE, pairs.size // TILES), 8 * TILE), threads)
+            entries = min(max(TILE, pairs.size // TILES), 8 * TILE)
+            bound = lengths_bound(_lengths(first), _lengths(second), first.shape[1])
+            return search(pairs, count, candidates, entries, threads, bound)
+
+
+def _lengths(rows: Array) -> Array:
+    """float64 (neurons,): Euclidean lengths over samples."""
+    made: Array = np.sqrt(np.einsum("ns,ns->n", rows, rows, dtype=np.float64))
+    return made
 
 
 def taken_rows(matrix: Array, rows: Array) -> Array:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from graphgrow.errors import GraphgrowError, SettingsError, StoreError, SweepError
 from graphgrow.store.run import Run
-from graphgrow.sweep.executors import Inline, local
+from graphgrow.sweep.executors import Inline, local, lost_worker
 from graphgrow.sweep.work import How, Job, forget, perform, perform_on_one_thread
 from graphgrow.train.progress import Reporter
 
@@ -73,7 +74,7 @@ def attempt_jobs(
     watch: Watch | None = None,
 ) -> list[Result]:
     """As `run_jobs`, but a job that fails leaves its error in its result."""
-    _require_names(jobs)
+    require_names(jobs)
     if executor is not None:
         return _attempt(jobs, folder, executor, told, watch)
     with local(min(workers, max(len(jobs), 1))) as made:
@@ -83,7 +84,7 @@ def attempt_jobs(
 def _attempt(
     jobs: Sequence[Job], folder: Path, executor: Executor, told: Told | None, watch: Watch | None
 ) -> list[Result]:
-    call = uuid.uuid4().hex
+    call, stopped = uuid.uuid4().hex, Event()
     futures: list[Future[How]] = []
     try:
         for job in jobs:
@@ -93,10 +94,11 @@ def _attempt(
             else:
                 future = executor.submit(perform_on_one_thread, job, place, call)
             if told is not None:
-                future.add_done_callback(partial(_tell, job, folder, told))
+                future.add_done_callback(partial(_tell, job, folder, told, stopped))
             futures.append(future)
-        return [_result(job, folder, future) for job, future in zip(jobs, futures, strict=True)]
+        return [result_of(job, folder, future.result) for job, future in zip(jobs, futures, strict=True)]
     except BaseException:
+        stopped.set()
         for future in futures:
             future.cancel()
         raise
@@ -111,20 +113,22 @@ def _watched(job: Job, folder: Path, call: str, watch: Watch | None) -> How:
         return perform(job, folder, call, reporter)
 
 
-def _tell(job: Job, folder: Path, told: Told, future: Future[How]) -> None:
-    if not future.cancelled():
-        told(_result(job, folder, future))
+def _tell(job: Job, folder: Path, told: Told, stopped: Event, future: Future[How]) -> None:
+    if not (stopped.is_set() or future.cancelled()):
+        told(result_of(job, folder, future.result))
 
 
-def _result(job: Job, folder: Path, future: Future[How]) -> Result:
-    """What became of a job; waits for it."""
+def result_of(job: Job, folder: Path, wait: Callable[[], How]) -> Result:
+    """What became of a job in `folder`/name; `wait` returns how it ended, or raises why it failed."""
     try:
-        how = future.result()
-    except BrokenExecutor as error:
-        lost = SweepError(f"its worker was killed ({error}): give fewer workers if memory ran out, and start it again")
-        return Result(job, error=lost)
+        how = wait()
     except Exception as error:
-        return Result(job, error=error)
+        if not lost_worker(error):
+            return Result(job, error=error)
+        lost = SweepError(
+            f"its worker was lost ({str(error).rstrip('.')}): give fewer workers if memory ran out, and start it again"
+        )
+        return Result(job, error=lost)
     run = Run(folder / job.name, {})
     if not run.finished:
         far = StoreError(f"{run.path} is not there: workers on other machines need a folder that all of them share")
@@ -146,7 +150,7 @@ def require_all(results: Sequence[Result]) -> list[Run]:
     return [result.run for result in results if result.run is not None]
 
 
-def _require_names(jobs: Sequence[Job]) -> None:
+def require_names(jobs: Sequence[Job]) -> None:
     """Every name once, and a folder of its own."""
     seen = set()
     for job in jobs:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from glob import escape
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,13 +18,13 @@ from threadpoolctl import threadpool_limits
 
 from graphgrow.errors import SettingsError, StoreError
 from graphgrow.settings import RunSettings, TaskSettings, to_json
+from graphgrow.store.files import PARTIAL
 from graphgrow.store.run import Run
 from graphgrow.store.state import to_text
-from graphgrow.train.execute import execute, record, resume, settings_of, task_of
+from graphgrow.train.execute import BESIDE, POPULATION, execute, record, resume, settings_of, task_of
 from graphgrow.train.loop import torch_threads
 from graphgrow.train.objectives import Task
 from graphgrow.train.progress import Reporter
-from graphgrow.train.tasks import make
 
 
 @dataclass(frozen=True)
@@ -58,20 +60,30 @@ def perform(job: Job, folder: Path, call: str, reporter: Reporter | None = None)
         As `execute` and `resume`.
     """
     with ALONE:
-        task = _task(call, job.settings.task)
-        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        task = task_for(call, job.settings.task)
+        run = begun(job, folder, task)
+        if run is None:
             execute(job.settings, folder, task, reporter)
             return How.RUN
-        run = Run.open(folder)
-        other = difference(run, job.settings, task)
-        if other is not None:
-            raise StoreError(
-                f"{folder} holds a run with other settings ({other}): choose another folder, or remove that one"
-            )
         if run.finished:
             return How.KEPT
         resume(folder, reporter, task)
         return How.RESUMED
+
+
+def begun(job: Job, folder: Path, task: Task, population: bool = False) -> Run | None:
+    """The run of a job that is in its folder already, None where nothing is but leftovers; errors as `perform`."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        for left in folder.parent.glob(f".{escape(folder.name)}.*{PARTIAL}"):
+            shutil.rmtree(left)
+        return None
+    run = Run.open(folder)
+    other = difference(run, job.settings, task, population)
+    if other is not None:
+        raise StoreError(
+            f"{folder} holds a run with other settings ({other}): choose another folder, or remove that one"
+        )
+    return run
 
 
 def perform_on_one_thread(job: Job, folder: Path, call: str) -> How:
@@ -80,17 +92,20 @@ def perform_on_one_thread(job: Job, folder: Path, call: str) -> How:
         return perform(job, folder, call)
 
 
-def difference(run: Run, settings: RunSettings, task: Task | None = None) -> str | None:
+def difference(run: Run, settings: RunSettings, task: Task | None = None, population: bool = False) -> str | None:
     """The first setting in which a stored run differs from what these would make, None for equal ones.
 
-    Settings that a run of an earlier version lacks count as their defaults.
+    Settings that a run of an earlier version lacks count as their defaults; `population` tells whether the run would be
+    made in company.
     """
     try:
         stored = to_json(settings_of(run))
     except SettingsError as error:
         return str(error)
     asked = json.loads(to_text(record(settings, task or task_of(settings))))
-    return _first({**stored, **{name: run.settings.get(name) for name in ("parts", "data")}}, asked, "")
+    if population:
+        asked[POPULATION] = True
+    return _first({**stored, **{name: run.settings.get(name) for name in BESIDE}}, asked, "")
 
 
 def _first(stored: Any, asked: Any, at: str) -> str | None:
@@ -125,9 +140,10 @@ def one_thread() -> Iterator[None]:
 
 def forget() -> None:
     """Let go of the data that `perform` keeps for the next job."""
-    _task.cache_clear()
+    task_for.cache_clear()
 
 
 @lru_cache(maxsize=2)
-def _task(call: str, settings: TaskSettings) -> Task:
-    return make(settings.name, settings.data_seed, settings.validation)
+def task_for(call: str, settings: TaskSettings) -> Task:
+    """The task of a job, read once per process within a call."""
+    return task_of(RunSettings(task=settings))

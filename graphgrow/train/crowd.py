@@ -24,6 +24,7 @@ from graphgrow.graph.history import Series
 from graphgrow.growth.parts import Proposer
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.run import Run
+from graphgrow.train.learning import load
 from graphgrow.train.loop import Outcome, Trainer, torch_threads
 from graphgrow.train.objectives import Classification, Regression, Task
 from graphgrow.train.pacing import Factor
@@ -74,6 +75,8 @@ def fit_many(
     if others:
         raise SettingsError(f"a population is made of Networks, got a {others[0]}: use fit for it")
     fitting, told = settings or Fit(), reporter or Silent()
+    if not load(fitting.learning).spreads:
+        raise SettingsError(f"a population learns by backpropagation, got fit.learning {fitting.learning}: use fit")
     trainers = [
         Trainer(prepare(model, task, rule, optimizer, schedule, fitting, each, seed, pace=pace), run, told)
         for model, rule, each, run in zip(models, rules, grown, kept, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -108,18 +108,23 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 
 def evaluate(
-    model: nn.Module, task: Task, samples: Samples, parallel: Parallel | None = None
+    model: nn.Module,
+    task: Task,
+    samples: Samples,
+    parallel: Parallel | None = None,
+    outputs: Callable[[nn.Module, Task, Tensor], Tensor] | None = None,
 ) -> dict[str, float | None]:
     """Mean `loss` and mean score under the task's metric name; None for both where there are no samples.
 
-    With `parallel` the work is spread over its processes; the result is that of one process, bit for bit.
+    With `parallel` the work is spread over its processes; the result is that of one process, bit for bit. `outputs` is
+    how a learning rule reads the model; default: its forward pass.
     """
     if not len(samples):
         return {"loss": None, task.metric: None}
 
     def sums(start: int) -> tuple[float, float]:
         x, y = samples.columns(slice(start, start + CHUNK))
-        output = forward(model, x)
+        output = forward(model, x) if outputs is None else outputs(model, task, x)
         score = task.scores(output, y)[task.metric]
         return float(task.losses(output, y).sum(dtype=torch.float64)), float(score.sum(dtype=torch.float64))
 

@@ -30,6 +30,9 @@ from graphgrow.train.progress import Reporter, Silent
 from graphgrow.train.schedules import optimizer_factory, schedule_factory
 from graphgrow.train.tasks import make
 
+POPULATION = "population"  # in the stored settings of a run that was trained in company
+BESIDE = ("parts", "data", POPULATION)  # what is stored with the settings and is none
+
 
 @dataclass(frozen=True, eq=False)
 class Finished:
@@ -97,16 +100,16 @@ def execute(
     GraphgrowError
         A setting, the data or the folder is not usable; nothing is written then.
     """
-    task, rule = task or task_of(settings), _rule(settings)
+    task, rule = task or task_of(settings), rule_of(settings)
     graph = start_graph(settings, task)
-    settings = _budgeted(settings, graph, rule)
+    settings = budgeted(settings, graph, rule)
     graph = own_start(settings, task, rule, graph)
     setup = _setup(settings, task, Network(graph, tuned(settings.engine)))
     run = Run.create(folder, record(settings, task), {"network": graph}, settings.seed)
     return Finished(run, train(setup, run, None, reporter or Silent()))
 
 
-def _budgeted(settings: RunSettings, start: Graph, rule: Proposer) -> RunSettings:
+def budgeted(settings: RunSettings, start: Graph, rule: Proposer) -> RunSettings:
     """The settings with the budget that follows from the start where they name none."""
     if settings.growth.budget is not None:
         return settings
@@ -118,9 +121,9 @@ def record(settings: RunSettings, task: Task) -> dict[str, Json]:
 
     A run whose stored settings equal this is the one that `execute` would make.
     """
-    rule = _rule(settings)
+    rule = rule_of(settings)
     if settings.growth.budget is None:
-        settings = _budgeted(settings, start_graph(settings, task), rule)
+        settings = budgeted(settings, start_graph(settings, task), rule)
     return {**to_json(settings), "parts": describe(rule), "data": fingerprint(task.data())}
 
 
@@ -160,6 +163,8 @@ def stored(folder: Path) -> Run:
     run = Run.open(folder)
     if run.finished:
         raise StoreError(f"{folder} is finished: see it with graphgrow show, or start another run")
+    if run.settings.get(POPULATION):
+        raise StoreError(f"{folder} was trained in a population, which cannot be resumed: start what made it again")
     if not {"parts", "data"} <= run.settings.keys() or run.sites() != ["network"]:
         raise StoreError(f"{folder} was not made by graphgrow run: continue it with fit(run=run, state=run.load())")
     return run
@@ -167,14 +172,14 @@ def stored(folder: Path) -> Run:
 
 def settings_of(run: Run) -> RunSettings:
     """The settings a stored run was made with."""
-    tree = {name: value for name, value in run.settings.items() if name not in ("parts", "data")}
+    tree = {name: value for name, value in run.settings.items() if name not in BESIDE}
     made: RunSettings = from_json(RunSettings, tree)
     return made
 
 
 def _setup(settings: RunSettings, task: Task, network: Network) -> Setup:
     """Everything made from settings, checked."""
-    rule = _rule(settings)
+    rule = rule_of(settings)
     samples = len(task.data().train)
     steps = -(-samples // settings.fit.batch) * settings.fit.epochs
     return prepare(
@@ -190,7 +195,7 @@ def _setup(settings: RunSettings, task: Task, network: Network) -> Setup:
     )
 
 
-def _rule(settings: RunSettings) -> Proposer:
-    """The rule of the settings."""
+def rule_of(settings: RunSettings) -> Proposer:
+    """The growth rule of the settings."""
     growth = settings.growth
     return registry.load(growth.rule, registry.place(growth.rules_path) if growth.rules_path else None).rule

@@ -16,9 +16,9 @@ from graphgrow.graph.difference import difference
 from graphgrow.graph.edit import removed_edges
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Event
-from graphgrow.graph.wiring import Role
 from graphgrow.growth.limits import Budget, over
 from graphgrow.growth.parts import UNLIMITED, Cause, Need, Proposal, Proposer, View, cached, no_dropout, no_ring
+from graphgrow.measure.coverage import Visits
 from graphgrow.measure.criticality import Ring, Snapshot, criticality
 from graphgrow.measure.extrema import level_medians
 from graphgrow.measure.signals import Signals
@@ -156,7 +156,7 @@ class Grower:
 
         def passes() -> Array:
             network = self.site.network
-            inputs = probe().activation[network.wiring.rows(Role.INPUT)]
+            inputs = probe().activation[network.plan.row[: network.inputs]]
             return dropout_passes(network, inputs, rng.stream(self.seed, "dropout", self.site.name, step))
 
         return cached(passes)
@@ -203,6 +203,9 @@ class Grower:
             notes=notes,
         )
         session.recorder.events.append(event)
+        if accepted:
+            seen = session.visits.get(self.site.name, Visits())
+            session.visits[self.site.name] = seen.after(before.wiring, after.wiring, remap, event.regrown)
         if run is not None:
             run.append(self.site.name, event, difference(before, after, remap=remap))
 

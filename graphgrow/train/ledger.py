@@ -14,11 +14,10 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from graphgrow.arrays import Json
 from graphgrow.errors import DivergedError
 from graphgrow.graph.history import Series
-from graphgrow.graph.wiring import Role
 from graphgrow.growth.remembered import inner
 from graphgrow.growth.stops import stopped
-from graphgrow.measure.extrema import ABSOLUTE, find
 from graphgrow.train.evaluate import evaluate
+from graphgrow.train.observe import observe
 from graphgrow.train.parallel.forms import PLAIN
 from graphgrow.train.prepare import Setup
 from graphgrow.train.session import Progress, Session
@@ -26,11 +25,12 @@ from graphgrow.train.session import Progress, Session
 
 @dataclass(frozen=True)
 class Clock:
-    """Wall-clock seconds by phase: train, growth, evaluate, store."""
+    """Wall-clock seconds by phase: train, growth, evaluate, store; `began` is when this process began to train."""
 
     seconds: dict[str, float] = field(
         default_factory=lambda: dict.fromkeys(("train", "growth", "evaluate", "store"), 0.0)
     )
+    began: float = field(default_factory=time.perf_counter)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -108,8 +108,9 @@ def close_epoch(setup: Setup) -> dict[str, Json]:
 
 def _row(setup: Setup) -> dict[str, Json]:
     session, progress, metric = setup.session, setup.session.progress, setup.task.metric
-    validation = evaluate(session.model, setup.task, setup.sets.validation, setup.parallel)
-    test = evaluate(session.model, setup.task, setup.sets.test, setup.parallel)
+    read = setup.learning.outputs
+    validation = evaluate(session.model, setup.task, setup.sets.validation, setup.parallel, read)
+    test = evaluate(session.model, setup.task, setup.sets.test, setup.parallel, read)
     seen = progress.seen
     return {
         "epoch": progress.epoch,
@@ -124,40 +125,8 @@ def _row(setup: Setup) -> dict[str, Json]:
         "neurons": session.neurons,
         "edge_steps": progress.edge_steps,
         "learning_rate": float(session.optimizer.param_groups[0]["lr"]),
-        "extrema": _extrema(setup) if setup.fit.record_extrema or Series.EXTREMA_SHARE in setup.needs else None,
+        **observe(setup),
     }
-
-
-def _extrema(setup: Setup) -> Json:
-    """Level -> [HIGH, LOW] by the founding protocol in absolute mode, added up over all networks of the model.
-
-    Absolute, since the relative mode marks a constant share of each ReLU level and could show nothing change. The
-    leading process probes for all.
-    """
-    progress, recorder = setup.session.progress, setup.session.recorder
-    levels, shares, medians = setup.parallel.agree(lambda: _probed(setup), PLAIN)
-    progress.medians = medians
-    if Series.EXTREMA_SHARE in setup.needs:
-        for share in shares:
-            recorder.add(Series.EXTREMA_SHARE, progress.step, share)
-    found: Json = levels
-    return found
-
-
-def _probed(setup: Setup) -> tuple[dict[str, list[int]], list[float], dict[str, dict[str, float]]]:
-    """Level -> [HIGH, LOW] over all networks, the share of extreme neurons in each, and the first medians by site."""
-    made: dict[str, list[int]] = {}
-    shares: list[float] = []
-    for grower in setup.growers:
-        wiring = grower.site.network.wiring
-        reference = grower.medians(setup.session.progress)
-        found = find(wiring, grower.probe().activation, ABSOLUTE, reference)
-        for level, (high, low) in found.by_level(wiring).items():
-            held = made.setdefault(str(level), [0, 0])
-            held[0], held[1] = held[0] + high, held[1] + low
-        hidden = max(1, int((wiring.role == Role.HIDDEN).sum()))
-        shares.append(float((found.high | found.low).sum()) / hidden)
-    return made, shares, setup.session.progress.medians
 
 
 def _judge(setup: Setup, row: Mapping[str, Json]) -> None:
@@ -176,6 +145,23 @@ def _judge(setup: Setup, row: Mapping[str, Json]) -> None:
     patience = setup.fit.patience
     if patience is not None and progress.epoch - progress.best_epoch >= patience:
         progress.stopped = f"no better validation loss for {patience} epochs"
+
+
+def judge_time(setup: Setup, clock: Clock) -> None:
+    """Stop a training that has epochs left when its time is over.
+
+    A resumed training has all of the time again. Where it stops depends on the machine, so bits repeat only if no
+    limit is met.
+    """
+    limit, progress = setup.fit.time_limit, setup.session.progress
+    if limit is None or progress.stopped is not None or progress.step >= setup.fit.epochs * setup.steps:
+        return
+    # The leading process decides, since clocks differ.
+    if setup.parallel.agree(lambda: time.perf_counter() - clock.began >= limit, PLAIN):
+        progress.stopped = f"{TIME}: {limit:g} s were over after epoch {progress.epoch}"
+
+
+TIME = "time"  # how the word on a training begins that was stopped by its time limit
 
 
 def growth_ended(session: Session) -> dict[str, Json]:

@@ -17,9 +17,16 @@ from graphgrow.growth.parts import Proposer
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.run import Run
 from graphgrow.store.state import State
-from graphgrow.train.evaluate import backpropagate
 from graphgrow.train.growing import shortfall
-from graphgrow.train.ledger import Clock, before_step, close_epoch, record_step, require_finite, summary
+from graphgrow.train.ledger import (
+    Clock,
+    before_step,
+    close_epoch,
+    judge_time,
+    record_step,
+    require_finite,
+    summary,
+)
 from graphgrow.train.objectives import Task
 from graphgrow.train.pacing import Factor
 from graphgrow.train.parallel import Parallel, Sums, resolved
@@ -169,7 +176,15 @@ class Trainer:
         share = setup.parallel.share(batch)
         x, y = setup.sets.train.columns(share.rows)
         session.optimizer.zero_grad(set_to_none=True)
-        output, losses = backpropagate(session.model, setup.task, x, y, setup.parallel, share)
+        output, losses = setup.learning.teach(
+            session.model,
+            setup.task,
+            x,
+            y,
+            setup.parallel,
+            share,
+            lambda: rng.stream(setup.seed, "learning", progress.step),
+        )
         before = before_step(setup)
         session.optimizer.step()
         if session.schedule is not None and not isinstance(session.schedule, ReduceLROnPlateau):
@@ -203,6 +218,7 @@ class Trainer:
             self.refresh()
         if epoch_ends:
             self.log()
+            judge_time(self.setup, self.clock)
         if saves:
             self.save()
 

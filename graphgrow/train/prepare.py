@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
@@ -13,7 +14,6 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from graphgrow import rng
 from graphgrow.engine.network import Network
 from graphgrow.engine.optimizers import Fresh, starts
-from graphgrow.engine.probe import probe
 from graphgrow.engine.sites import NetworkSite, sites
 from graphgrow.errors import SettingsError
 from graphgrow.graph.history import Series
@@ -23,8 +23,9 @@ from graphgrow.growth.parts import Need, Proposer
 from graphgrow.measure.signals import Signals
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.state import State
-from graphgrow.train.evaluate import Sets, evaluating, forward
+from graphgrow.train.evaluate import Sets, evaluating
 from graphgrow.train.growing import Grower, Window
+from graphgrow.train.learning import Draws, LearningRule, load
 from graphgrow.train.objectives import Task
 from graphgrow.train.pacing import Factor, Pacing
 from graphgrow.train.parallel import Parallel, resolved
@@ -46,6 +47,7 @@ class Setup:
     needs : the series that some rule reads, which are recorded for it; validation loss and accuracy always are.
     parallel : the processes that train.
     pacing : how fast single parameters learn.
+    learning : where the gradients come from.
     """
 
     task: Task
@@ -58,6 +60,7 @@ class Setup:
     needs: frozenset[Series]
     parallel: Parallel
     pacing: Pacing
+    learning: LearningRule
 
 
 def prepare(
@@ -83,17 +86,12 @@ def prepare(
     made = optimizer(model.parameters())
     starts(made)
     found = sites(model, made, Fresh[growth.fresh.upper()])
-    if not found:
-        raise SettingsError("the model holds no graphgrow Network: nothing can grow; use torch alone, or put one in")
+    _require_fitting(model, task, found)
     dtype = next(iter(found.values())).network.values.dtype
-    elsewhere = {str(parameter.device) for parameter in model.parameters() if parameter.device.type != "cpu"}
-    if elsewhere:
-        raise SettingsError(f"model on {', '.join(sorted(elsewhere))}, but fit trains on the CPU: pass model.cpu()")
-    if isinstance(model, Network) and (model.inputs, model.outputs) != (task.inputs, task.outputs):
-        raise SettingsError(
-            f"network of {model.inputs} inputs and {model.outputs} outputs for task {task.name} with {task.inputs} and "
-            f"{task.outputs}: build the network for the task"
-        )
+    learning = load(settings.learning)
+    learning.check(model, task)
+    if parallel.several and not learning.spreads:
+        raise SettingsError(f"fit.learning {settings.learning} runs in one process: train in one, or backpropagate")
     sets = Sets.of(task.data(), dtype)
     if not len(sets.train):
         raise SettingsError(f"task {task.name} has no training samples: lower task.validation")
@@ -110,23 +108,44 @@ def prepare(
             raise SettingsError(f"rule for {name!r}, but the model's networks are {', '.join(found)}: name one of them")
     chosen = rng.stream(seed, "probe").permutation(len(sets.train))[: growth.probe_samples]
     x, y = sets.train.columns(torch.from_numpy(chosen))
+
+    def draws() -> np.random.Generator:
+        return rng.stream(seed, "probe", "learning")
+
     growers = tuple(
-        _grower(found[name], rule, growth, seed, window, prober(model, found[name], task, x, y))
+        _grower(found[name], rule, growth, seed, window, prober(learning, model, found[name], task, x, y, draws))
         for name, rule in named.items()
     )
     for grower in growers:
         if getattr(grower.rule, "trial", None) is not None:
             require_trials(grower.name, task.name, len(sets.growth), parallel)
     needs = frozenset(which for rule in named.values() for which in getattr(rule, "needs", ()))
-    return Setup(task, sets, settings, session, growers, steps, seed, needs, parallel, Pacing.of(pace, found))
+    pacing = Pacing.of(pace, found)
+    return Setup(task, sets, settings, session, growers, steps, seed, needs, parallel, pacing, learning)
 
 
-def prober(model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tensor) -> Callable[[], Signals]:
-    """Probe a site under the model's own forward pass, always with the same samples."""
+def _require_fitting(model: nn.Module, task: Task, found: Mapping[str, NetworkSite]) -> None:
+    """Refuse a model without Networks, off the CPU, or of other sizes than the task's."""
+    if not found:
+        raise SettingsError("the model holds no graphgrow Network: nothing can grow; use torch alone, or put one in")
+    elsewhere = {str(parameter.device) for parameter in model.parameters() if parameter.device.type != "cpu"}
+    if elsewhere:
+        raise SettingsError(f"model on {', '.join(sorted(elsewhere))}, but fit trains on the CPU: pass model.cpu()")
+    if isinstance(model, Network) and (model.inputs, model.outputs) != (task.inputs, task.outputs):
+        raise SettingsError(
+            f"network of {model.inputs} inputs and {model.outputs} outputs for task {task.name} with {task.inputs} and "
+            f"{task.outputs}: build the network for the task"
+        )
+
+
+def prober(
+    learning: LearningRule, model: nn.Module, site: NetworkSite, task: Task, x: Tensor, y: Tensor, draws: Draws
+) -> Callable[[], Signals]:
+    """Probe a site as the learning rule sees it, always with the same samples."""
 
     def look() -> Signals:
         with evaluating(model):
-            return probe(site.network, x, y, task.losses, lambda columns: forward(model, columns))
+            return learning.signals(model, site.network, task, x, y, draws)
 
     return look
 

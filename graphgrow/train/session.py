@@ -15,6 +15,7 @@ from graphgrow.engine.network import Network
 from graphgrow.engine.sites import NetworkSite
 from graphgrow.errors import StoreError
 from graphgrow.graph.history import Event, Recorder
+from graphgrow.measure.coverage import Visits
 from graphgrow.measure.criticality import Ring
 from graphgrow.store.state import State
 from graphgrow.train.plain import from_plain, to_plain
@@ -47,7 +48,8 @@ class Progress:
 class Session:
     """A training in progress: the model, its optimizer and schedule, the sites that grow, and what was recorded.
 
-    `rings` are the snapshots of rules that want them, by site; `last` is the latest row of the history.
+    `rings` are the snapshots of rules that want them, and `visits` the pairs that were joined once, both by site;
+    `last` is the latest row of the history.
     """
 
     model: nn.Module
@@ -56,6 +58,7 @@ class Session:
     sites: Mapping[str, NetworkSite]
     memories: dict[str, Memory]
     rings: dict[str, Ring] = field(default_factory=dict)
+    visits: dict[str, Visits] = field(default_factory=dict)
     recorder: Recorder = field(default_factory=Recorder)
     progress: Progress = field(default_factory=Progress)
     last: dict[str, Json] = field(default_factory=dict)
@@ -87,6 +90,8 @@ class Session:
             arrays[f"series/{name}"] = array
         for site, ring in self.rings.items():
             arrays.update({f"ring/{site}/{name}": array for name, array in ring.arrays().items()})
+        for site, visits in self.visits.items():
+            arrays.update({f"visits/{site}/{name}": array for name, array in visits.arrays().items()})
         tree: dict[str, Json] = {
             "progress": dict(vars(self.progress)),
             "memories": {name: dict(memory) for name, memory in self.memories.items()},
@@ -135,7 +140,8 @@ class Session:
         if self.schedule is not None:
             self.schedule.load_state_dict(from_plain(tree["schedule"]))
         self.memories = dict(tree["memories"])
-        self.rings = _rings(state.arrays)
+        self.rings = {site: Ring.restored(held) for site, held in _by_site("ring", state.arrays).items()}
+        self.visits = {site: Visits.restored(held) for site, held in _by_site("visits", state.arrays).items()}
         self.last = dict(tree["last"])
         series = {name[7:]: array for name, array in state.arrays.items() if name.startswith("series/")}
         self.recorder = Recorder.restored(series, [Event.from_json(event) for event in tree["events"]])
@@ -155,14 +161,14 @@ class Session:
                     state[name] = value.to(state[name].device)
 
 
-def _rings(arrays: Mapping[str, Array]) -> dict[str, Ring]:
-    """Snapshots by site, out of the arrays of a State."""
+def _by_site(what: str, arrays: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+    """The arrays of one kind out of those of a State: site -> name -> array."""
     held: dict[str, dict[str, Array]] = {}
     for name, array in arrays.items():
-        if name.startswith("ring/"):
-            site, entry = name.removeprefix("ring/").rsplit("/", 1)
+        if name.startswith(f"{what}/"):
+            site, entry = name.removeprefix(f"{what}/").rsplit("/", 1)
             held.setdefault(site, {})[entry] = array
-    return {site: Ring.restored(entries) for site, entries in held.items()}
+    return held
 
 
 def _rest(model: nn.Module) -> dict[str, Tensor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from graphgrow.graph.wiring import Role, Wiring
 from graphgrow.growth.trials import Evidence, Trial
 from graphgrow.measure.criticality import level_norms
 from graphgrow.measure.extrema import ABSOLUTE, find
-from graphgrow.train.evaluate import backpropagate, evaluate
+from graphgrow.train.evaluate import evaluate
 from graphgrow.train.growing import Grower
 from graphgrow.train.prepare import Setup, prober, require_trials, take
 
@@ -85,10 +86,12 @@ class Trials:
     def _train(self, batches: Iterator[Tensor]) -> None:
         """Optimizer steps at the learning rate of this moment."""
         setup, session = self.setup, self.setup.session
-        for rows in batches:
-            x, y = setup.sets.train.columns(rows)
+        for number, rows in enumerate(batches):
+            share = setup.parallel.share(rows)
+            x, y = setup.sets.train.columns(share.rows)
             session.optimizer.zero_grad(set_to_none=True)
-            backpropagate(session.model, setup.task, x, y)
+            draws = partial(rng.stream, setup.seed, "trial", "learning", session.progress.step, number)
+            setup.learning.teach(session.model, setup.task, x, y, setup.parallel, share, draws)
             session.optimizer.step()
 
     def _evidence(self, grower: Grower, medians: dict[int, float]) -> Evidence | None:
@@ -96,10 +99,12 @@ class Trials:
         setup, model, network = self.setup, self.setup.session.model, grower.site.network
         if not all(bool(parameter.isfinite().all()) for parameter in model.parameters()):
             return None
-        loss = evaluate(model, setup.task, setup.sets.growth)["loss"]
+        loss = evaluate(model, setup.task, setup.sets.growth, outputs=setup.learning.outputs)["loss"]
         if loss is None or not math.isfinite(loss):
             return None
-        seen = prober(model, grower.site, setup.task, *setup.sets.growth.columns(slice(None)))()
+        x, y = setup.sets.growth.columns(slice(None))
+        draws = partial(rng.stream, setup.seed, "trial", "probe")
+        seen = prober(setup.learning, model, grower.site, setup.task, x, y, draws)()
         saturated = find(network.wiring, seen.activation, ABSOLUTE, medians).share(network.wiring)
         return Evidence(loss, gradient_flow(network.wiring, seen.delta), saturated)
 

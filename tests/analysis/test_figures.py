@@ -47,6 +47,7 @@ def drawn_lines(axes: Any) -> list[Any]:
 def test_every_module_with_a_name_is_found() -> None:
     found = figures.available()
     assert {"accuracy_over_epochs", "degree_ccdf", "extrema_over_time", "network_by_level"} <= set(found)
+    assert list(found) == sorted(found)
     assert found["degree_ccdf"] is degree_ccdf
 
 

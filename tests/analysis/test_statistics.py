@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats as scipy_stats
 
+from analysis import statistics
 from analysis.statistics import Interval, Verdict, magnitude, mean, paired, verdict
 from graphgrow.errors import DataError, SettingsError
 
@@ -99,6 +103,49 @@ def test_settings_out_of_range_are_refused() -> None:
         mean([1, 2], 95)
     with pytest.raises(SettingsError, match="draws"):
         paired([1, 2], draws=0)
+
+
+def test_a_p_value_lies_below_five_percent_just_where_the_interval_leaves_the_margin_out() -> None:
+    values = [0.2, 0.5, 0.1, 0.4]
+    found = statistics.mean(values)
+    assert statistics.p_value(found) == pytest.approx(scipy_stats.ttest_1samp(values, 0).pvalue)
+    assert found.interval is not None
+    assert statistics.p_value(found, found.interval.low) == pytest.approx(0.05)
+    assert statistics.p_value(found, found.value) == pytest.approx(1)
+    assert statistics.p_value(statistics.mean([3.0])) == 1
+    assert statistics.p_value(statistics.mean([2.0, 2.0])) == 0
+    assert statistics.p_value(statistics.mean([2.0, 2.0]), 2.0) == 1
+
+
+def test_holm_corrects_step_by_step_and_keeps_the_order() -> None:
+    assert statistics.holm([0.04, 0.01, 0.03, 0.9]) == pytest.approx([0.09, 0.04, 0.09, 0.9])
+    assert statistics.holm([0.5, 0.9]) == pytest.approx([1, 1])
+    with pytest.raises(DataError, match="expected p values from 0 to 1, got"):
+        statistics.holm([0.2, 1.2])
+
+
+def test_a_verdict_of_a_family_is_harder_to_reach_than_alone() -> None:
+    weak, strong = statistics.mean([0.1, 0.3, 0.5]), statistics.mean([1.0, 1.01, 1.02])
+    weak = replace(weak, interval=Interval(0.02, 0.58))
+    assert verdict(weak.interval) is Verdict.SUPPORTED
+    assert statistics.holm_verdicts([weak, weak, strong]) == [
+        Verdict.UNDECIDED,
+        Verdict.UNDECIDED,
+        Verdict.SUPPORTED,
+    ]
+    assert statistics.holm_verdicts([strong], margin=2.0) == [Verdict.REFUTED]
+    assert statistics.holm_verdicts([]) == []
+
+
+def test_a_share_has_an_exact_interval() -> None:
+    none, all_of = statistics.share(0, 5), statistics.share(5, 5)
+    assert none.interval is not None
+    assert all_of.interval is not None
+    assert (none.value, none.interval.low) == (0, 0)
+    assert none.interval.high == pytest.approx(1 - 0.025 ** (1 / 5))
+    assert (all_of.value, all_of.interval.high) == (1, 1)
+    with pytest.raises(DataError, match="got 6 of 5"):
+        statistics.share(6, 5)
 
 
 @pytest.mark.parametrize(

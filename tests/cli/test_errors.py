@@ -189,7 +189,8 @@ def test_an_interrupt_tells_how_to_go_on(tmp_path: Path, capsys: Capture, monkey
     monkeypatch.setattr(RUNNING, "train", interrupted)
     assert main(["run", "--task.name", "xor", "--out", str(tmp_path / "run")]) == 130
     assert capsys.readouterr().err == (
-        "graphgrow: error: interrupted; a run that was under way goes on with: graphgrow resume FOLDER\n"
+        "graphgrow: error: interrupted; a run that was under way goes on with: graphgrow resume FOLDER; "
+        "a sweep with the same command\n"
     )
     monkeypatch.undo()
     assert main(["resume", str(tmp_path / "run")]) == 0

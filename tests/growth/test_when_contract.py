@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, fields, replace
 from functools import cache
-from types import ModuleType
 
 import pytest
 
@@ -21,6 +20,7 @@ from graphgrow.growth.stops import Stop, judge
 from graphgrow.growth.triggers import notes_of
 from graphgrow.rng import stream
 from tests.growth.timelines import SIGMOID, Timeline, seen
+from tests.growth.walk import concrete
 
 # Where a part has no defaults, or its founding windows are too long for a short training.
 EXAMPLES: Mapping[type, tuple[object, ...]] = {
@@ -64,24 +64,17 @@ EXAMPLES: Mapping[type, tuple[object, ...]] = {
 }
 
 
-def found(kind: type, *modules: ModuleType) -> list[type]:
-    """All concrete classes of that kind that these modules offer, by name."""
-    offered = {item for module in modules for item in vars(module).values() if isinstance(item, type)}
-    concrete = [item for item in offered if issubclass(item, kind) and not getattr(item, "__abstractmethods__", ())]
-    return sorted(concrete, key=lambda item: item.__name__)
-
-
-def examples(kind: type, *modules: ModuleType) -> list[object]:
-    return [part for item in found(kind, *modules) for part in EXAMPLES.get(item) or (item(),)]
+def examples(kind: type) -> list[object]:
+    return [part for item in concrete(kind) for part in EXAMPLES.get(item) or (item(),)]
 
 
 def named(parts: list[object]) -> list[str]:
     return [f"{type(part).__name__}-{at}" for at, part in enumerate(parts)]
 
 
-TRIGGERS = examples(Trigger, triggers, economy)
-STOPS = examples(Stop, stops)
-AMOUNTS = examples(Amount, amounts)
+TRIGGERS = examples(Trigger)
+STOPS = examples(Stop)
+AMOUNTS = examples(Amount)
 PARTS = [*TRIGGERS, *STOPS, *AMOUNTS]
 every_trigger = pytest.mark.parametrize("trigger", TRIGGERS, ids=named(TRIGGERS))
 every_stop = pytest.mark.parametrize("stop", STOPS, ids=named(STOPS))
@@ -134,7 +127,7 @@ def test_a_resume_decides_alike(part: object) -> None:
         assert replayed(replace(part), rest, through(whole[cut - 1][1]), stored=True) == whole[cut:]  # type: ignore[type-var]
 
 
-@pytest.mark.parametrize("kind", found(Trigger, triggers, economy), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", concrete(Trigger), ids=lambda kind: kind.__name__)
 def test_the_timeline_puts_each_trigger_to_the_test(kind: type) -> None:
     answers = {
         fire for part in TRIGGERS if type(part) is kind for fire, *_ in replayed(part, views(), {}, stored=False)
@@ -142,7 +135,7 @@ def test_the_timeline_puts_each_trigger_to_the_test(kind: type) -> None:
     assert answers == ({False} if kind is triggers.Never else {False, True})
 
 
-@pytest.mark.parametrize("kind", found(Stop, stops), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", concrete(Stop), ids=lambda kind: kind.__name__)
 def test_the_timeline_puts_each_stop_to_the_test(kind: type) -> None:
     causes = {cause for part in STOPS if type(part) is kind for cause, *_ in replayed(part, views(), {}, stored=False)}
     # Partners and books are made up in the tests of those stops.

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import json
-import pkgutil
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
-import graphgrow.growth
 from graphgrow.arrays import Array
 from graphgrow.errors import RuleError
 from graphgrow.graph.apply import apply
@@ -20,12 +16,14 @@ from graphgrow.graph.edit import Edit
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Role
 from graphgrow.growth.limits import over, trim
-from graphgrow.growth.parts import UNLIMITED, Limit, Room, Route, Routes, Structure, Target, View
+from graphgrow.growth.parts import UNLIMITED, Amount, Limit, Room, Route, Routes, Structure, Target, Trigger, View
 from graphgrow.growth.routes import LevelChoice, PairScore, Pick, Steepest, level_pairs, marked_pairs
 from graphgrow.growth.rule import describe
 from graphgrow.growth.starts import Start
+from graphgrow.growth.stops import Stop
 from graphgrow.growth.structures import Quota, Share
 from graphgrow.growth.targets import Extremes
+from tests.growth.walk import bases, concrete
 from tests.growth.worlds import WORLDS, World, check_same_function, make, same_edits, signals_of, view_of
 
 KINDS = (Target, Route, Structure, Limit, Start, LevelChoice, PairScore, Pick, Quota, Share)
@@ -35,15 +33,7 @@ ROOMS = (Room(0, 0, 7), Room(1, 5), Room(7, 2), Room(40, 40), PLENTY)
 
 def parts_of(kind: type) -> list[Any]:
     """Every part of that kind in the library, made without settings."""
-    for module in pkgutil.walk_packages(graphgrow.growth.__path__, "graphgrow.growth."):
-        importlib.import_module(module.name)
-    found, waiting = set[type](), list(kind.__subclasses__())
-    while waiting:
-        each = waiting.pop()
-        waiting += each.__subclasses__()
-        if each.__module__.startswith("graphgrow.growth") and not inspect.isabstract(each):
-            found.add(each)
-    return [each() for each in sorted(found, key=lambda each: each.__name__)]
+    return [each() for each in concrete(kind)]
 
 
 def each_of(kind: type, name: str) -> pytest.MarkDecorator:
@@ -63,6 +53,11 @@ def scores_of(graph: Graph) -> list[Array]:
     mixed = np.random.default_rng(0).choice([-1, -0.5, 0, 0.5, 1], graph.neurons)
     made = [Extremes()(view_of(graph)), np.ones(graph.neurons), np.zeros(graph.neurons), mixed]
     return [scores.astype(np.float32) for scores in made]
+
+
+def test_every_kind_of_part_has_a_contract() -> None:
+    # Triggers, amounts and stops have theirs in test_when_contract.
+    assert bases() == {*KINDS, Trigger, Amount, Stop}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

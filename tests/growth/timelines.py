@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from graphgrow.arrays import Array
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.history import Event, History, Recorder, Series
-from graphgrow.graph.wiring import Role, Wiring
+from graphgrow.graph.wiring import Role
 from graphgrow.growth.parts import View
 from graphgrow.measure.criticality import level_norms
 from graphgrow.measure.signals import Signals, from_rows
 from graphgrow.rng import stream
-from tests.growth.worlds import WORLDS, make, signals_of, view_of
+from tests.growth.worlds import WORLDS, answering, make, signals_of, view_of
 
 EPOCH = 4  # steps
 SIGMOID = make(WORLDS["sigmoid layered"])
@@ -48,17 +45,6 @@ def seen(
 def unprobed() -> Signals:
     """A probe that must not be run."""
     raise AssertionError("probed")
-
-
-def answering(wiring: Wiring, signals: Signals, label: Array) -> Signals:
-    """The signals with deltas and losses at the outputs as cross entropy with these classes gives them."""
-    rows = wiring.rows(Role.OUTPUT)
-    share = np.exp(signals.activation[rows].astype(np.float64))
-    share /= share.sum(axis=0)
-    hot = label == np.arange(rows.size)[:, None]
-    delta = signals.delta.copy()
-    delta[rows] = share - hot
-    return from_rows(signals.activation, delta, -np.log((share * hot).sum(axis=0)))
 
 
 def probe_at(graph: Graph, epoch: int) -> Signals:

@@ -11,7 +11,7 @@ from graphgrow import Graph
 from graphgrow.arrays import Array
 from graphgrow.graph.builders import wiring
 from graphgrow.graph.pairs import Pairs, between
-from graphgrow.measure.search import Best, Tile, search, tiles
+from graphgrow.measure.search import Best, Tile, lengths_bound, search, tiles
 from tests.strategies import graphs
 
 NEURONS = 50
@@ -105,6 +105,53 @@ def test_threads_and_tiles_find_the_same(graph: Graph, count: int, entries: int,
     )
     assert [part.tolist() for part in alone] == [part.tolist() for part in shared]
     assert alone[0].size == max(0, min(count, pairs.absent()))
+
+
+def rows_of(neurons: int, seed: int) -> tuple[Array, Array]:
+    """float32 (neurons, 12) twice, of lengths that differ by orders of magnitude; some rows are 0."""
+    rng = np.random.default_rng(seed)
+    first, second = rng.standard_normal((2, neurons, 12)) * 10.0 ** rng.integers(-3, 3, (2, neurons, 1))
+    first[rng.random(neurons) < 0.2] = 0
+    return first.astype(np.float32), second.astype(np.float32)
+
+
+@given(graph=graphs(), count=st.integers(0, 40), entries=st.integers(1, 30), seed=st.integers(0, 99))
+def test_a_bound_changes_nothing_that_is_found(graph: Graph, count: int, entries: int, seed: int) -> None:
+    first, second = rows_of(graph.neurons, seed)
+
+    def scores(tile: Tile, lowest: np.float32, count: int) -> tuple[Array, Array]:
+        made = np.abs(np.einsum("ts,ks->tk", second[tile.targets], first[tile.sources])) / np.float32(12)
+        assert made.max() <= bound(tile)
+        made[tile.present()] = -1.0
+        index = np.flatnonzero(made.ravel() >= lowest)
+        return made.ravel()[index], index
+
+    bound = lengths_bound(np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1), 12)
+    pairs = everyone(graph)
+    plain, skipping, shared = (
+        search(pairs, count, scores, entries, threads, chosen)
+        for threads, chosen in ((1, None), (1, bound), (3, bound))
+    )
+    for one, other, third in zip(plain, skipping, shared, strict=True):
+        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(one, third)
+
+
+@pytest.mark.parametrize("held", [1 << 24, 0])
+def test_tiles_that_can_hold_none_of_the_best_are_not_scored(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphgrow.measure.search.SORTED", held)
+    made = wiring([0] * 40 + [1] * 40, [], [])
+    mask, scored = np.ones(80, bool), []
+    length = np.where(np.arange(80) % 40 < 5, 100.0, 1.0)
+
+    def even(tile: Tile, lowest: np.float32, count: int) -> tuple[Array, Array]:
+        scored.append(tile)
+        made = (length[tile.targets][:, None] * length[tile.sources]).astype(np.float32).ravel()
+        return made, np.arange(made.size)
+
+    found = search(between(made, mask, mask, 1), 25, even, 25, 1, lengths_bound(length, length, 1))
+    assert found[2].tolist() == [1e4] * 25
+    assert len(scored) == 1
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -150,7 +150,7 @@ def test_tiles_share_the_threads_of_blas_and_each_is_a_product_on_one(monkeypatc
 
     def watched(*arguments: Any) -> Any:
         seen.append(
-            (arguments[-1], {pool["num_threads"] for pool in signals._pools().info() if pool["user_api"] == "blas"})
+            (arguments[4], {pool["num_threads"] for pool in signals._pools().info() if pool["user_api"] == "blas"})
         )
         return plain(*arguments)
 

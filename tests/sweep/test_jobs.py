@@ -22,7 +22,7 @@ from graphgrow.sweep.telling import Lines
 from graphgrow.sweep.work import How, one_thread
 from graphgrow.train.execute import execute
 from tests.sweep.tiny import cut_off, job_settings, jobs, prints, whole
-from tests.train.runs import listing, xor
+from tests.train.runs import listing
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def folder(inline: list[Run], tmp_path: Path) -> Path:
 
 def test_runs_come_in_the_order_of_the_jobs_and_are_those_of_execute(inline: list[Run], tmp_path: Path) -> None:
     assert [run.path.name for run in inline] == [job.name for job in jobs()]
-    alone = [execute(job.settings, tmp_path / job.name, xor()).run for job in jobs()]
+    alone = [execute(job.settings, tmp_path / job.name).run for job in jobs()]
     assert prints(inline) == prints(alone)
 
 
@@ -147,7 +147,7 @@ class Lost(Executor):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (BrokenProcessPool("terminated abruptly"), "its worker was killed .*give fewer workers if memory ran out"),
+        (BrokenProcessPool("terminated abruptly"), "its worker was lost .*give fewer workers if memory ran out"),
         (None, "is not there: workers on other machines need a folder that all of them share"),
     ],
 )
@@ -178,6 +178,13 @@ def test_workers_that_cannot_be(workers: int, tmp_path: Path) -> None:
         processes(workers)
     with pytest.raises(SettingsError, match="workers: expected 1 or more"):
         run_jobs(jobs(), tmp_path, workers=workers)
+
+
+def test_what_a_kill_left_half_made_is_cleared(tmp_path: Path) -> None:
+    for name in (".random-5.1f.partial", ".random-55.1f.partial"):
+        (tmp_path / name).mkdir()
+    run_jobs(jobs(["random"]), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".random-55.1f.partial", "random-5"]
 
 
 def test_no_jobs_are_no_work(tmp_path: Path) -> None:

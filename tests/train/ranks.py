@@ -26,6 +26,7 @@ from graphgrow.errors import RuleError
 from graphgrow.graph.edit import Edit
 from graphgrow.growth import registry
 from graphgrow.growth.parts import Cause, Proposal
+from graphgrow.growth.trials import Trial
 from graphgrow.settings import Fit, GrowthSettings
 from graphgrow.store.files import digest
 from graphgrow.store.records import state_record
@@ -33,6 +34,7 @@ from graphgrow.store.run import CHECKPOINT, Run
 from graphgrow.store.state import State, to_text
 from graphgrow.train import evaluate
 from graphgrow.train.loop import Outcome, fit
+from graphgrow.train.pacing import Backoff, Boost, HardClamp
 from graphgrow.train.parallel import Alone, DataParallel
 from tests.train.rank_gradients import deals, dies, draws, gradients, sums
 from tests.train.runs import first, new_run, xor
@@ -97,21 +99,21 @@ class Told:
             raise ValueError("cannot report")
 
 
-def training(rule: str, path: Path, rank: int, model: Callable[[], nn.Module]) -> Result:
+def training(rule: str, path: Path, rank: int, model: Callable[[], nn.Module], **changed: Any) -> Result:
     """A stored training, then the same from a checkpoint in its middle on, before its second growth."""
     site = "network" if isinstance(model(), Network) else "3"
     if rank == 0:
         new_run(path, first("float64", SEED), site)
     torch.distributed.barrier()
     run = Run.open(path)
-    done = trained(rule, model(), run=run, reporter=Told(run))
+    done = trained(rule, model(), run=run, reporter=Told(run), **changed)
     written, stored = run.fingerprint(), mark(run.load())
     torch.distributed.barrier()
     if rank == 0:
         shutil.move(path.with_suffix(".aside"), path / CHECKPOINT)
     torch.distributed.barrier()
     state = run.load()
-    again = trained(rule, model(), run=run, state=state)
+    again = trained(rule, model(), run=run, state=state, **changed)
     return {
         "states": [mark(done.state), stored, mark(again.state), mark(run.load())],
         "fingerprints": [written, run.fingerprint()],
@@ -156,6 +158,7 @@ def failures(folder: Path, rank: int) -> Result:
         "state": raised(lambda: trained(state=wrong)),
         "seed": raised(lambda: trained(seed=SEED + rank)),
         "model": raised(lambda: trained(model=Network(first("float64", SEED + rank)))),
+        "pace": raised(lambda: trained(pace=PACE[: rank + 1])),
         "fitting": raised(lambda: trained(settings=replace(FITTING, epochs=4 - rank))),
         "told": told.epochs,
     }
@@ -169,14 +172,28 @@ def refusals(folder: Path, rank: int) -> Result:
     return {
         "nothing": raised(lambda: trained(parallel=None)),
         "alone": raised(lambda: trained(parallel=Alone())),
+        "trial": raised(lambda: trained("extrema_observed")),
+        "sudden": raised(lambda: trained(Sudden())),
         "transplant": raised(lambda: transplant(network, None, *pair)),
     }
+
+
+@dataclass(frozen=True)
+class Sudden:
+    """A rule that asks for a trial without having said so beforehand."""
+
+    def propose(self, view: Any, memory: Any, room: Any) -> Proposal:
+        return replace(registry.load("random").rule.propose(view, memory, room), trial=Trial())
+
+
+PACE = (Boost(3.0, 2), Backoff(0.9), HardClamp(2))
 
 
 SCENARIOS: dict[str, Callable[[Path, int], Result]] = {
     "edges": lambda folder, rank: training("random", folder / "edges", rank, small),
     "clones": lambda folder, rank: training("extrema_clone", folder / "clones", rank, small),
     "hosts": lambda folder, rank: training("gradient", folder / "hosts", rank, host),
+    "paced": lambda folder, rank: training("random", folder / "paced", rank, small, pace=PACE),
     "one_sample": one_sample,
     "gradients": gradients,
     "draws": draws,

@@ -17,6 +17,7 @@ from graphgrow.growth.rule import Rule
 from graphgrow.growth.structures import Edges
 from graphgrow.growth.triggers import Every
 from graphgrow.settings import GrowthSettings
+from graphgrow.train import prepare
 from graphgrow.train.execute import execute, start_graph
 from tests.train.runs import RULES, first, settings, train, xor
 
@@ -73,6 +74,7 @@ class Unsure(Target):
         raise AssertionError("asked")
 
 
-def test_what_the_loop_does_not_keep_is_refused_beforehand() -> None:
+def test_what_the_loop_does_not_keep_is_refused_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepare, "PROVIDED", frozenset({Need.RING}))
     with pytest.raises(SettingsError, match="needs activations under dropout, which fit does not keep"):
         train(Rule(Every(1), (Move(Unsure(), Steepest(), Edges()),)))

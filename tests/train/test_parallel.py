@@ -32,7 +32,7 @@ from tests.strategies import graphs, random_edit
 from tests.train.ranks import AMONG_THREE, CHUNK, SCENARIOS, trained
 from tests.train.runs import ROOT, listing, new_run, xor
 
-TRAININGS = ("edges", "clones", "hosts")
+TRAININGS = ("edges", "clones", "hosts", "paced")
 Answers = dict[str, list[dict[str, Any]]]
 
 
@@ -183,7 +183,8 @@ def test_what_fails_in_another_process_ends_the_leader(found: Answers) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "what"), [("seed", "settings and state"), ("model", "networks"), ("fitting", "settings")]
+    ("name", "what"),
+    [("seed", "settings and state"), ("model", "networks"), ("fitting", "settings"), ("pace", "settings")],
 )
 def test_processes_that_do_not_hold_the_same_are_refused(name: str, what: str, found: Answers) -> None:
     for answer in found["failures"]:
@@ -201,6 +202,8 @@ def test_one_of_several_processes_is_refused_without_parallel(found: Answers) ->
             assert answer[name]["kind"] == "SettingsError"
             assert "a group of 2 processes" in answer[name]["text"]
             assert "pass parallel=DataParallel()" in answer[name]["text"]
+        assert "cannot: train in one process" in answer["trial"]["text"]
+        assert "cannot make: train in one" in answer["sudden"]["text"]
         assert answer["transplant"]["kind"] == "OptimizerError"
         assert "growing one of 2 processes alone" in answer["transplant"]["text"]
 

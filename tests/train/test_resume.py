@@ -135,7 +135,8 @@ RULE = Deadly()
 def options(made: RunSettings, folder: Path, rules: Path) -> list[str]:
     """The command line that makes a run by these settings with the deadly rule."""
     start, fit = made.start, made.fit
-    words = f"run --task.name {made.task.name} --task.growth {made.task.growth} --start.density {start.density} --start.activation {start.activation}"
+    words = f"run --task.name {made.task.name} --task.growth {made.task.growth}"
+    words += f" --start.density {start.density} --start.activation {start.activation}"
     words += f" --fit.epochs {fit.epochs} --fit.batch {fit.batch} --fit.checkpoint-every {fit.checkpoint_every}"
     hidden = ["--start.hidden", *map(str, start.hidden), "--seed", str(made.seed)]
     return [*words.split(), *hidden, "--growth.rule", "deadly", "--growth.rules-path", str(rules), "--out", str(folder)]

@@ -1,4 +1,7 @@
-"""The steepest absent edges at the neurons that vary most under dropout, starting at 0 (founding document)."""
+"""The steepest absent edges that touch the tenth of each hidden level that is least certain under dropout (Gal 2016).
+
+The founding document's uncertainty: ten passes, each with another half of the hidden neurons silent.
+"""
 
 from graphgrow.growth.parts import Move
 from graphgrow.growth.routes import Steepest

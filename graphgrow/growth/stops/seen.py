@@ -15,9 +15,8 @@ from graphgrow.graph.wiring import Role
 from graphgrow.growth.parts import Room, View
 from graphgrow.growth.stops.verdicts import Stop, StopCause, Verdict, lasting
 from graphgrow.growth.targets import Extremes
-from graphgrow.growth.triggers.looks import ABSOLUTE
 from graphgrow.growth.triggers.timing import require
-from graphgrow.measure.extrema import FOUNDING_PROTOCOL, Protocol, Side
+from graphgrow.measure.extrema import ABSOLUTE, FOUNDING_PROTOCOL, Protocol, Side
 
 
 @dataclass(frozen=True)

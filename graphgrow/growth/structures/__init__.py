@@ -1,6 +1,7 @@
 """What is built at a target: edges, neurons, levels; and what is taken away, replaced, merged or moved."""
 
 from graphgrow.growth.structures.edges import RELU_FAMILY, Begin, Edges, begin_weights
+from graphgrow.growth.structures.joined import Filled, Together
 from graphgrow.growth.structures.levels import NewLevel, Promote
 from graphgrow.growth.structures.prune import Anywhere, ByScale, Prune, PruneToBudget, Quota, weakest
 from graphgrow.growth.structures.replace import MergeTwins, ReplaceDead
@@ -16,6 +17,7 @@ __all__ = [
     "Constant",
     "Cosine",
     "Edges",
+    "Filled",
     "HorizontalClone",
     "MergeTwins",
     "NewLevel",
@@ -28,6 +30,7 @@ __all__ = [
     "Rewire",
     "Share",
     "Slide",
+    "Together",
     "begin_weights",
     "bottlenecks",
     "weakest",

@@ -31,6 +31,7 @@ class HorizontalClone(Structure):
     """
 
     adds_neurons: ClassVar[bool] = True
+    whole: ClassVar[bool] = True
     keeps: float = 0.7
 
     def __post_init__(self) -> None:

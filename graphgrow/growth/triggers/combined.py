@@ -105,5 +105,8 @@ def _noted(parts: Sequence[Trigger], memory: Memory) -> Mapping[str, Json]:
     return made
 
 
-# The founding document's natural growth: restless gradients in a network at its limit.
+# The founding document's natural growth: restless gradients in a network at its limit. The shift is told from 20 means
+# between asks. Asked once an epoch it is blind for the first 20 epochs, and just then ReLU and tanh networks are
+# critical (see `Critical`): on digits both held at 0 or 1 of 120 asks there, and at 18 in a deep sigmoid network with a
+# learning rate of 0.01. Asked four times an epoch it fired in epoch 5 in three of three ReLU and tanh networks.
 NATURAL = AllOf((GradientShift(), Critical()))

@@ -6,7 +6,7 @@ They are `Costly`: while they wait, or are left unasked, nothing is probed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,13 +16,11 @@ from graphgrow.growth.remembered import epoch
 from graphgrow.growth.targets import Extremes
 from graphgrow.growth.triggers.timing import Costly, due, require, waiting
 from graphgrow.measure.criticality import criticality
-from graphgrow.measure.extrema import FOUNDING_PROTOCOL, Mode, Protocol, Side
+from graphgrow.measure.extrema import ABSOLUTE, Protocol, Side
 from graphgrow.measure.information import answers, information, linear_cka, participation_ratio
 
+
 # Absolute, since the relative mode marks a constant share of each level of the ReLU family.
-ABSOLUTE = replace(FOUNDING_PROTOCOL, mode=Mode.ABSOLUTE)
-
-
 @dataclass(frozen=True)
 class Saturated(Costly):
     """Fires when extrema are more than a share of the hidden neurons; below 1 % growth is skipped (founding value)."""
@@ -55,6 +53,10 @@ def critical_share(view: View) -> float | None:
 @dataclass(frozen=True)
 class Critical(Costly):
     """Fires when gradients keep their length from level to level: criticality exceeds `above`.
+
+    Seen on digits (64-6x32-10 and 64-100-50-10, Adam, 120 epochs): ReLU and tanh networks are above 0.9 in the first
+    15 to 20 epochs and then fall to between 0.6 and 0.8; sigmoid networks rise from -2.5 and end near 0 (deep) or 0.5
+    at a learning rate of 0.001, while the deep one comes above 0.9 for some epochs at 0.01.
 
     Source: the founding document, which calls it a network at its limit; see `measure.criticality`.
     """
@@ -116,6 +118,10 @@ class InformationTransition(Costly):
     every : epochs between looks.
     samples : of the probe, the first so many are used.
 
+    Seen on digits, in ten plain networks of 2 and 6 hidden levels (sigmoid, tanh, ReLU; 120 epochs): CKA of consecutive
+    levels stayed between 0.77 and 1, so that the founding 0.5 never held, though the other two conditions often did.
+    It can hold where a level is unlike the one before it, as beside skips or a random level; else raise `similarity`.
+
     Source: the founding document's CIT; its mutual information is a linear probe's here, an estimate.
     """
 
@@ -157,6 +163,10 @@ class InformationPeak(Costly):
     ----------
     rise : share by which the peak exceeds both neighbours; ours, since equal levels differ by rounding.
     every, samples : as in `InformationTransition`.
+
+    Seen on digits, in the same networks as for `InformationTransition`: bits about the inputs fall from level to level
+    (65, 29, 11 in 64-100-50-10), as they must where every level reads the one before it alone, while those about the
+    answers hardly rise (2.9 to 3.3 of 3.3). Their product falls with them, and no level between two others peaks.
 
     Source: the founding document's representation score; both factors are a linear probe's, estimates.
     """

@@ -20,6 +20,8 @@ from graphgrow.growth.triggers.timing import Means, decided, require
 class Plateau(Trigger):
     """Fires when a series has levelled off: sd / |mean| of the last `window` means is less than `below`.
 
+    A loss that falls by a steady share never varies so little: on digits it did in none of four networks in 100 epochs.
+
     Attributes
     ----------
     series : the training loss, or any other that is recorded.

@@ -1,0 +1,133 @@
+"""What accuracy costs: final test metric against edges, edge-steps or seconds, one line per rule over its budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from analysis import statistics
+from analysis.figures import style
+from analysis.reading import Metric
+from graphgrow.errors import DataError
+
+NAME = "cost"
+
+
+class Cost(Enum):
+    """A column of `analysis.tables.runs_table` that says what a run cost; its value is the axis label."""
+
+    EDGES = "edges at the end (number)"
+    EDGE_STEPS = "edge-steps of training (number)"
+    SECONDS = "wall time (s)"
+
+    @property
+    def column(self) -> str:
+        """Name of the column."""
+        return self.name.lower()
+
+
+@style.styled
+def cost(
+    frame: pd.DataFrame,
+    budget: str,
+    costs: Sequence[Cost] = (Cost.EDGES, Cost.EDGE_STEPS),
+    title: str = "",
+    join_budgets: bool = False,
+) -> Figure:
+    """One panel per cost, side by side, on a logarithmic axis: mean and 95 % t interval, one line per rule.
+
+    7 inches wide, 4 high.
+
+    Parameters
+    ----------
+    frame : rows of `analysis.tables.runs_table`, with a column `budget` that tells the points of a line apart.
+    budget : that column; its values in the order in which lines join them.
+    join_budgets : a thin line joins what has the same budget, from cheap to dear.
+
+    Raises
+    ------
+    DataError
+        No rule or too many, no panel, or runs with different metrics.
+    """
+    rules = list(dict.fromkeys(str(rule) for rule in frame["rule"]))
+    style.check_labels(len(rules))
+    metrics = set(frame["metric"])
+    if len(metrics) != 1 or not costs:
+        raise DataError(f"expected one metric and at least one cost, got {len(metrics)} and {len(costs)}")
+    metric = Metric(metrics.pop())
+    points = _points(frame, budget, costs, 100.0 if metric is Metric.ACCURACY else 1.0)
+    figure = style.new_figure(style.WIDTH, 4.2)
+    panels = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
+    for panel, which in zip(panels, costs, strict=True):
+        _draw(panel, points, which, rules, join_budgets)
+    panels[0].set_ylabel("test accuracy (%)" if metric is Metric.ACCURACY else "test error")
+    handles = [style.handle(rule, style.look(at)) for at, rule in enumerate(rules)]
+    style.outside_legend(figure, handles, title, 3)
+    figure.supxlabel(_note(points, frame, budget, join_budgets), fontsize=7.5, color=style.INK)
+    return figure
+
+
+def _points(frame: pd.DataFrame, budget: str, costs: Sequence[Cost], scale: float) -> pd.DataFrame:
+    """One row per rule and budget: mean and ends of the interval of the metric, mean costs; budgets in their order."""
+    rows = []
+    for (rule, held), group in frame.groupby(["rule", budget], sort=False):
+        found = statistics.mean(scale * group["test"].to_numpy())
+        ends = found.interval or statistics.Interval(found.value, found.value)
+        row = {"rule": str(rule), "budget": held, "test": found.value, "low": ends.low, "high": ends.high}
+        rows.append(row | {each.column: float(group[each.column].mean()) for each in costs} | {"count": len(group)})
+    order = {held: at for at, held in enumerate(dict.fromkeys(frame[budget]))}
+    return pd.DataFrame(rows).sort_values("budget", key=lambda column: column.map(order), kind="stable")
+
+
+def _draw(panel: Axes, points: pd.DataFrame, which: Cost, rules: Sequence[str], join_budgets: bool) -> None:
+    style.tidy(panel)
+    if join_budgets:
+        for _, rows in points.groupby("budget", sort=False):
+            along = rows.sort_values(which.column)
+            panel.plot(along[which.column], along["test"], color=style.GREY, linewidth=0.6, alpha=0.7)
+    for at, rule in enumerate(rules):
+        rows, shown = points[points["rule"] == rule], style.look(at)
+        x, middle = rows[which.column].to_numpy(), rows["test"].to_numpy()
+        panel.vlines(x, rows["low"], rows["high"], color=shown.colour, linewidth=1.0, alpha=0.7)
+        panel.plot(x, middle, color=shown.colour, linestyle=shown.line, marker=shown.marker, markeredgecolor="white",
+                   markeredgewidth=0.5, linewidth=1.2)  # fmt: skip
+    panel.set_xscale("log")
+    panel.xaxis.set_major_locator(LogLocator(subs=_marks(points[which.column].to_numpy())))
+    panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    panel.xaxis.set_minor_formatter(NullFormatter())
+    panel.set_xlabel(which.value)
+
+
+def _marks(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, ...]:
+    """Multiples of powers of ten that carry a number: fewer the more decades there are."""
+    decades = float(np.log10(values.max() / values.min())) if values.min() > 0 else 1.0
+    return (1.0,) if decades > 2.5 else (1.0, 3.0) if decades > 1.2 else (1.0, 2.0, 5.0)
+
+
+def short(value: float) -> str:
+    """A count in few signs.
+
+    Examples
+    --------
+    >>> short(20_000), short(3e8), short(0.5), short(2e12)
+    ('20k', '300M', '0.5', '2e+12')
+    """
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size <= value < 1000 * size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
+
+
+def _note(points: pd.DataFrame, frame: pd.DataFrame, budget: str, join_budgets: bool) -> str:
+    """What points, bars and lines are."""
+    counts = sorted({int(count) for count in points["count"]})
+    runs = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    held = ", ".join(str(value) for value in dict.fromkeys(frame[budget]))
+    words = f"points: mean of {runs} runs at {held}; bars: 95 % t interval"
+    return words + ("; thin grey lines join what has one budget" if join_budgets else "")

@@ -1,0 +1,10 @@
+"""Activation highs forward to the steepest partner in the later level with the fewest of its edges (founding)."""
+
+from graphgrow.growth.parts import Move
+from graphgrow.growth.routes import LeastDense, ToLevel
+from graphgrow.growth.rule import Rule
+from graphgrow.growth.structures import Begin, Edges
+from graphgrow.growth.targets import Extremes
+from graphgrow.growth.triggers import Every
+
+RULE = Rule(Every(1), (Move(Extremes(), ToLevel(LeastDense()), Edges(Begin.ZERO)),))

@@ -1,0 +1,102 @@
+"""Planned comparisons: what is compared, and how a family of them is judged."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.statistics import Verdict
+from sims.contrasts import any_claims, at_budget, contrast_table, each_claim
+from sims.study import Contrast
+
+CELL = ("share",)
+
+
+def frame(scores: dict[str, list[float]], share: str = "1 %", edges: int = 100) -> pd.DataFrame:
+    same = {
+        "share": share,
+        "task": "digits",
+        "metric": "accuracy",
+        "activation": "relu",
+        "edges": edges,
+        "budget": 100.0,
+    }
+    cost = {"edge_steps": 1000, "seconds": 1.0}
+    rows = [
+        {**same, **cost, "rule": rule, "seed": seed, "test": test}
+        for rule, tests in scores.items()
+        for seed, test in enumerate(tests)
+    ]
+    return pd.DataFrame(rows)
+
+
+WORSE = [0.80, 0.81, 0.82]
+
+
+def test_a_row_is_the_paired_difference_with_its_verdict() -> None:
+    found = contrast_table(frame({"a": [0.90, 0.912, 0.92], "b": WORSE}), [Contrast("a", "b")], CELL)
+    (row,) = found.to_dict("records")
+    assert (row["share"], row["better"], row["worse"], row["pairs"]) == ("1 %", "a", "b", 3)
+    assert row["gain"] == pytest.approx(0.1006667)
+    assert (row["wins"], row["losses"]) == (3, 0)
+    assert row["verdict"] == row["holm"] == "supported"
+    assert row["p"] < 0.01
+
+
+def test_a_margin_moves_the_verdict_and_the_words() -> None:
+    rows = frame({"a": [0.79, 0.802, 0.809], "b": WORSE})
+    kinds = (Contrast("a", "b", -0.05), Contrast("a", "b", -0.0097), Contrast("a", "b", 0.05))
+    made = [each_claim(contrast_table(rows, [kind], CELL), CELL)[0] for kind in kinds]
+    assert [claim.verdict for claim in made] == [Verdict.SUPPORTED, Verdict.UNDECIDED, Verdict.REFUTED]
+    assert made[0].text == "a ends less than 5 points below b (1 %, relu)"
+    assert made[2].text == "a beats b by more than 5 points (1 %, relu)"
+
+
+def test_cells_and_contrasts_without_both_sides_are_left_out() -> None:
+    rows = pd.concat([frame({"a": WORSE, "b": WORSE}), frame({"a": WORSE}, "2 %")])
+    found = contrast_table(rows, [Contrast("a", "b"), Contrast("a", "gone")], CELL)
+    assert list(found["share"]) == ["1 %"]
+    assert not len(contrast_table(rows, [Contrast("gone", "b")], CELL))
+    assert each_claim(contrast_table(rows, [Contrast("gone", "b")], CELL), CELL) == []
+    assert any_claims(contrast_table(rows, [Contrast("gone", "b")], CELL), CELL, "none") == []
+
+
+def test_a_family_is_one_cell_and_takes_weak_verdicts_away() -> None:
+    weak = [0.81, 0.83, 0.85]
+    one = contrast_table(frame({"a": weak, "b": WORSE}), [Contrast("a", "b")], CELL)
+    names = [f"a{at}" for at in range(6)]
+    several = frame(dict.fromkeys(names, weak) | {"b": WORSE})
+    many = contrast_table(several, [Contrast(name, "b") for name in names], CELL)
+    assert set(one["verdict"]) == {"undecided"}
+    strong = [0.82, 0.832, 0.84]
+    apart = pd.concat([frame({"a": strong, "b": WORSE}), frame({"a": strong, "b": WORSE}, "2 %")])
+    assert list(contrast_table(apart, [Contrast("a", "b")], CELL)["holm"]) == ["supported"] * 2
+    assert set(many["holm"]) == {"undecided"}
+    border = [0.815, 0.83, 0.835]
+    family = frame(dict.fromkeys(names, border) | {"b": WORSE})
+    judged = contrast_table(family, [Contrast(name, "b") for name in names], CELL)
+    assert set(judged["verdict"]) == {"supported"}
+    assert set(judged["holm"]) == {"undecided"}
+    (claim,) = each_claim(judged.iloc[:1], CELL)
+    assert claim.verdict is Verdict.SUPPORTED
+    assert claim.evidence.endswith("undecided after Holm")
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ({"a": [0.90, 0.91, 0.92], "c": [0.70, 0.71, 0.72]}, Verdict.SUPPORTED),
+        ({"a": [0.70, 0.71, 0.72], "c": [0.75, 0.76, 0.772]}, Verdict.REFUTED),
+        ({"a": [0.70, 0.71, 0.72], "c": [0.75, 0.81, 0.90]}, Verdict.UNDECIDED),
+    ],
+)
+def test_one_of_several_is_enough(scores: dict[str, list[float]], expected: Verdict) -> None:
+    table = contrast_table(frame(scores | {"b": WORSE}), [Contrast("a", "b"), Contrast("c", "b")], CELL)
+    (claim,) = any_claims(table, CELL, "some rule is better")
+    assert claim.verdict is expected
+    assert claim.evidence.startswith("2 rules; after Holm")
+
+
+def test_runs_off_their_budget_are_not_at_equal_edges() -> None:
+    rows = pd.concat([frame({"a": WORSE}), frame({"b": WORSE}, edges=99)])
+    assert set(at_budget(rows)["rule"]) == {"a"}
