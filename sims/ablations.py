@@ -102,7 +102,7 @@ def draw(found: pd.DataFrame) -> dict[str, Figure]:
     for name in BASES:
         rows = found[(found["against"] == name) & (found["rule"] != "static")]
         if len(rows):
-            panels = rows.assign(panel=rows["data"] + ", " + rows["activation"])
+            panels = rows.assign(panel=rows["data"] + "\n" + rows["activation"])
             made[f"Ablations of {name}"] = forest(panels, MARGIN, f"What each change of the base {name} gains", note)
     return made
 
