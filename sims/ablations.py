@@ -27,7 +27,7 @@ from graphgrow.settings import RunSettings
 from sims import depth, study
 from sims.ablation_list import ABLATIONS, BASES, CONTROLS, RULES, Ablations
 from sims.ablation_tables import JUDGED, MARGIN, compared, judge, late
-from sims.bases import base, is_image, start_edges, words
+from sims.bases import base, is_image, shown, start_edges, words
 from sims.common import guarded
 from sims.study import Case
 
@@ -52,8 +52,8 @@ def main(config: Ablations) -> None:
     sections = [
         Section("Verdicts on parts", JUDGED, judge(frame)),
         Section("Verdicts on vanishing gradients", depth.JUDGED, depth.claims(norms)),
-        Section("Paired differences", DIFFERENCES, table=study.shown(found)),
-        Section("Final epoch", "Mean [95 % t interval] over seeds.", table=study.shown(study.summary(frame, CELL))),
+        Section("Paired differences", DIFFERENCES, table=shown(found)),
+        Section("Final epoch", "Mean [95 % t interval] over seeds.", table=shown(study.summary(frame, CELL))),
         *depth.sections(norms, study.table(deep, probed)),
     ]
     figures = {**draw(found), **depth.figures(norms)}
@@ -102,7 +102,7 @@ def draw(found: pd.DataFrame) -> dict[str, Figure]:
     for name in BASES:
         rows = found[(found["against"] == name) & (found["rule"] != "static")]
         if len(rows):
-            panels = rows.assign(panel=rows["data"] + ", " + rows["activation"])
+            panels = rows.assign(panel=rows["data"] + "\n" + rows["activation"])
             made[f"Ablations of {name}"] = forest(panels, MARGIN, f"What each change of the base {name} gains", note)
     return made
 

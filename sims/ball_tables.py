@@ -23,7 +23,7 @@ from sims.study import Case, claim_of
 
 # The sizes that the founding document gives numbers for; claims are about these.
 FOUNDING = (0.05, 0.10, 0.20)
-START, TRAINED, GROWN = "at the start", "static, trained", "grown with this ball"
+START, TRAINED, GROWN = "at the start", "after training", "grown with this ball"
 PREDICTED = {
     "unit": "unit Gaussian",
     "by_level": "Gaussian of each level",

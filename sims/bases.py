@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from graphgrow.errors import SettingsError
 from graphgrow.settings import Fit, OptimizerSettings, RunSettings, StartSettings, TaskSettings
 from graphgrow.train.execute import start_graph, task_of
+from sims import study
 from sims.first_growth import IMAGE, LEARNING_RATES, LENET, SMALL
 
 START = {False: 0.05, True: 0.02}
@@ -40,3 +43,8 @@ def base(task: str, activation: str, epochs: int, hidden: Sequence[int] | None =
 def start_edges(settings: RunSettings) -> int:
     """Edges of the network before growth; the same for every seed."""
     return start_graph(settings, task_of(settings)).edges
+
+
+def shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table for people, of cells that are named after their tasks."""
+    return study.shown(frame.drop(columns="task"))

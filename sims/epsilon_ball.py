@@ -25,7 +25,7 @@ from analysis.report import Section
 from graphgrow.errors import SettingsError
 from sims import ball_tables, study
 from sims.ball_rules import SIZES
-from sims.bases import base, is_image, start_edges, words
+from sims.bases import base, is_image, shown, start_edges, words
 from sims.common import guarded
 from sims.study import Case, Contrast
 
@@ -83,8 +83,8 @@ def main(config: EpsilonBall) -> None:
             "Shares in the ball", ball_tables.SHARES, table=ball_tables.means(shares, ["data", "network", "epsilon"])
         ),
         Section("Growth by the rule alone", ball_tables.GROWTH, table=ball_tables.means(growth, ["data", "rule"])),
-        Section("Final epoch", "Mean [95 % t interval] over seeds.", table=study.shown(study.summary(frame, CELL))),
-        Section("Paired differences", PAIRED, table=study.shown(study.differences(frame, BASELINES, CELL))),
+        Section("Final epoch", "Mean [95 % t interval] over seeds.", table=shown(study.summary(frame, CELL))),
+        Section("Paired differences", PAIRED, table=shown(study.differences(frame, BASELINES, CELL))),
     ]
     drawn = ball_tables.figures(shares, growth, frame, SIZES)
     study.publish(config.out, "The epsilon ball", str(__doc__), sections, drawn, study.asked(config, cases))

@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogFormatter
 
 from analysis.figures import style
 from analysis.statistics import mean
@@ -100,6 +100,8 @@ def _draw(axes: Axes, panel: Panel, labels: list[str]) -> None:
     axes.set_ylabel(panel.y)
     if panel.logarithmic:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        # Within one power of ten the minor ticks carry the numbers.
+        axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
 
 
 def _curve(axes: Axes, curve: Curve, shown: style.Look, shift: float, logarithmic: bool) -> None:

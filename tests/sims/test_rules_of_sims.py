@@ -59,7 +59,7 @@ def test_every_ablation_has_its_rule_and_its_base() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", ["routes", "clones_horizontal", "clones", "routes_economy", "top_up_by_lot", "static_skips"]
+    "rule", ["routes", "clones_horizontal", "clones", "routes_by_economy", "top_up_by_lot", "static_skips"]
 )
 def test_rules_of_ablations_meet_their_budget(rule: str, tmp_path: Path) -> None:
     growth = GrowthSettings(rule, 400, rules_path=MODULES[0])
