@@ -18,7 +18,7 @@ MARGIN = 0.002
 JUDGED = f"""One claim per ablation, over the pairs of all cells: the part matters where the whole 95 % t interval of
 the gain of the change lies beyond {100 * MARGIN:g} points on one side (supported), and does not where the interval
 lies within {100 * MARGIN:g} points (refuted). A negative gain: the base is better. Of {len(ABLATIONS)} intervals at
-95 % about one misses by chance."""
+95 % about one misses by chance. Where all pairs are identical, the part had nothing to work on: undecided."""
 
 
 def late(runs: Sequence[Run]) -> list[float]:
@@ -67,6 +67,6 @@ def _claim(text: str, gains: Array) -> Claim:
     found = statistics.paired(gains)
     interval = found.mean.interval
     effect = "-" if found.effect is None else f"{found.effect:.2f}"
-    size = None if interval is None else magnitude(interval)
-    evidence = f"gain {found.mean.text(2, 100)} points, {found.mean.count} pairs, effect {effect}"
+    size, alike = None if interval is None else magnitude(interval), study.alike(found.mean)
+    evidence = f"gain {found.mean.text(2, 100)} points, {found.mean.count} pairs, effect {effect}{alike}"
     return Claim(text, verdict(size, MARGIN), evidence)

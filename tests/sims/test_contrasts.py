@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.statistics import Verdict
+from analysis.statistics import Verdict, mean
 from sims.contrasts import any_claims, at_budget, contrast_table, each_claim
-from sims.study import Contrast
+from sims.study import Contrast, claim_of
 
 CELL = ("share",)
 
@@ -85,8 +85,8 @@ def test_a_family_is_one_cell_and_takes_weak_verdicts_away() -> None:
 @pytest.mark.parametrize(
     ("scores", "expected"),
     [
-        ({"a": [0.90, 0.91, 0.92], "c": [0.70, 0.71, 0.72]}, Verdict.SUPPORTED),
-        ({"a": [0.70, 0.71, 0.72], "c": [0.75, 0.76, 0.772]}, Verdict.REFUTED),
+        ({"a": [0.90, 0.91, 0.921], "c": [0.70, 0.71, 0.721]}, Verdict.SUPPORTED),
+        ({"a": [0.70, 0.71, 0.721], "c": [0.75, 0.76, 0.772]}, Verdict.REFUTED),
         ({"a": [0.70, 0.71, 0.72], "c": [0.75, 0.81, 0.90]}, Verdict.UNDECIDED),
     ],
 )
@@ -100,3 +100,11 @@ def test_one_of_several_is_enough(scores: dict[str, list[float]], expected: Verd
 def test_runs_off_their_budget_are_not_at_equal_edges() -> None:
     rows = pd.concat([frame({"a": WORSE}), frame({"b": WORSE}, edges=99)])
     assert set(at_budget(rows)["rule"]) == {"a"}
+
+
+def test_a_variant_that_is_the_same_run_decides_nothing() -> None:
+    found = contrast_table(frame({"a": WORSE, "b": WORSE}), [Contrast("a", "b"), Contrast("a", "b", -0.01)], CELL)
+    assert set(found["verdict"]) == set(found["holm"]) == {"undecided"}
+    assert all(claim.evidence.endswith("3 pairs, identical in every pair") for claim in each_claim(found, CELL))
+    exact = claim_of("counts", mean([0.0, 0.0]), each="seed", exact=True)
+    assert (exact.verdict, exact.evidence.split(", ")[-1]) == (Verdict.REFUTED, "identical in every seed")
