@@ -29,6 +29,7 @@ from sims.ablation_list import ABLATIONS, BASES, CONTROLS, RULES, Ablations
 from sims.ablation_tables import JUDGED, MARGIN, compared, judge, late
 from sims.bases import base, is_image, start_edges, words
 from sims.common import guarded
+from sims.contrasts import fair, off_budget
 from sims.study import Case
 
 CELL = ("data",)
@@ -48,13 +49,14 @@ def main(config: Ablations) -> None:
     ablated += study.perform(equal, config.out, config.workers)
     cases += equal
     frame = study.table(cases, ablated).assign(late=late(ablated))
-    found, norms = compared(frame, CELL), depth.norms(deep, probed)
+    found, norms = compared(fair(frame), CELL), depth.norms(deep, probed)
     sections = [
-        Section("Verdicts on parts", JUDGED, judge(frame)),
+        Section("Verdicts on parts", JUDGED, judge(fair(frame))),
         Section("Verdicts on vanishing gradients", depth.JUDGED, depth.claims(norms)),
         Section("Paired differences", DIFFERENCES, table=study.shown(found)),
         Section("Final epoch", "Mean [95 % t interval] over seeds.", table=study.shown(study.summary(frame, CELL))),
         *depth.sections(norms, study.table(deep, probed)),
+        *off_budget(frame, CELL),
     ]
     figures = {**draw(found), **depth.figures(norms)}
     study.publish(config.out, "Ablations", str(__doc__), sections, figures, study.asked(config, cases))

@@ -15,8 +15,10 @@ CELL = ("network", "share")
 ALONE = "extrema"
 
 ITSELF = (
-    "The share of runs of `extrema` that ended below the budget without an extremum in the last probe: supported where "
-    "its exact 95 % interval (Clopper and Pearson 1934) lies above one half, refuted where it lies at or below."
+    "Of the runs of `extrema` that grew at all, the share that ended below the budget without an extremum in the last "
+    "probe: supported where its exact 95 % interval (Clopper and Pearson 1934) lies above one half, refuted where it "
+    "lies at or below. Runs that never had an extremum never grew, and cannot tell. Runs of one seed at several "
+    "budgets count as independent, which they are not quite."
 )
 STOPS = (
     "Runs that did not end at their budget: edges reached, why no more grew, neurons that were extreme at the end "
@@ -25,7 +27,7 @@ STOPS = (
 
 
 def stops(done: Attempt) -> pd.DataFrame:
-    """One row per run that ended off its budget, and per run of `extrema`: edges, cause, extrema at the end."""
+    """One row per run that ended off its budget, and per run of `extrema`: edges, cause, extrema at the end, growth."""
     rows = []
     for case, run in zip(done.cases, done.runs, strict=True):
         ended, last = run.summary(), run.rows()[-1]
@@ -38,8 +40,9 @@ def stops(done: Attempt) -> pd.DataFrame:
             "edges": ended["edges"], "budget": case.settings.growth.budget,
             "cause": short.split(": ", 1)[-1] if short else "budget reached",
             "extrema": sum(sum(pair) for pair in counts.values()),
+            "grew": any(event.accepted for event in run.events()),
         })  # fmt: skip
-    return pd.DataFrame(rows, columns=[*CELL, "activation", "rule", "edges", "budget", "cause", "extrema"])
+    return pd.DataFrame(rows, columns=[*CELL, "activation", "rule", "edges", "budget", "cause", "extrema", "grew"])
 
 
 def told(stopped: pd.DataFrame) -> pd.DataFrame:
@@ -52,15 +55,20 @@ def told(stopped: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_itself(stopped: pd.DataFrame) -> list[Claim]:
-    """One claim per network and activation, over its budgets and seeds."""
-    made = []
-    for (network, activation), rows in stopped[stopped["rule"] == ALONE].groupby(["network", "activation"], sort=False):
+    """One claim per network and activation, over its budgets and seeds; undecided where no run grew."""
+    made, alone = [], stopped[stopped["rule"] == ALONE]
+    for (network, activation), every in alone.groupby(["network", "activation"], sort=False):
+        rows = every[every["grew"].astype(bool)]
+        text = f"growth at extrema stops by itself in most runs ({network}, {activation})"
+        if not len(rows):
+            made.append(Claim(text, statistics.Verdict.UNDECIDED, f"none of {len(every)} runs grew"))
+            continue
         quiet = int(((rows["edges"] < rows["budget"]) & (rows["extrema"] == 0)).sum())
         found = statistics.share(quiet, len(rows))
         half = replace(found, value=found.value - 0.5, interval=_less(found, 0.5))
-        text = f"growth at extrema stops by itself in most runs ({network}, {activation})"
         claim = claim_of(text, half)
-        made.append(Claim(text, claim.verdict, f"{quiet} of {len(rows)} runs, share {found.text(2)}"))
+        still = f"; {len(every) - len(rows)} more never grew" if len(every) > len(rows) else ""
+        made.append(Claim(text, claim.verdict, f"{quiet} of {len(rows)} runs, share {found.text(2)}{still}"))
     return made
 
 
