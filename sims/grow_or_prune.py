@@ -31,7 +31,7 @@ from graphgrow.settings import Fit
 from sims.common import guarded
 from sims.contrasts import FAMILY_RULE, at_budget, contrast_table, each_claim, off_budget
 from sims.equal_cost import SAVED, edge_steps, partners, saving_claims, savings, stretched
-from sims.stages import LENET, SMALL_LENET, Stage, run_of
+from sims.stages import LENET, SMALL, Stage, run_of
 from sims.study import STATED_RULE, Case, Contrast, asked, equal_edge_steps, publish, shown, summary, table
 from sims.tolerant import Attempt, attempt
 
@@ -63,7 +63,7 @@ class GrowOrPrune:
     out: Path = Path("results/grow_or_prune")
     """Folder of the report, the figures and the runs."""
     smoke: bool = False
-    """A version for tests: one budget, two seeds, two epochs of a narrow network on 300 images."""
+    """A version for tests: one budget, two seeds, two epochs of a narrow network on 300 digits."""
     full: bool = False
     """The complete study, to the folder full in `out`."""
 
@@ -96,7 +96,7 @@ def sized(config: GrowOrPrune) -> GrowOrPrune:
     own = config.out != GrowOrPrune.out
     if config.smoke:
         out = config.out if own else Path("results/smoke/grow_or_prune")
-        return replace(config, shares=(0.1,), start=0.02, seeds=2, epochs=2, longest=20, workers=1, out=out)
+        return replace(config, shares=(0.3,), start=0.1, seeds=2, epochs=2, longest=20, workers=1, out=out)
     seeds, epochs, longest = (5, 10, 400) if config.full else (3, 6, 30)
     return replace(
         config,
@@ -111,7 +111,7 @@ def plan(config: GrowOrPrune) -> list[Case]:
     """What has as many epochs as the others; the dense network once per seed."""
     if not config.shares or min(config.shares) <= config.start or max(config.shares) > 1:
         raise SettingsError(f"shares: expected shares above the start of {config.start:g}, got {config.shares}")
-    stage = SMALL_LENET if config.smoke else LENET
+    stage = SMALL if config.smoke else LENET
     made = []
     for seed in range(config.seeds or 1):
         for at, share in enumerate(config.shares):
