@@ -18,7 +18,9 @@ MARGIN = 0.002
 JUDGED = f"""One claim per ablation, over the pairs of all cells: the part matters where the whole 95 % t interval of
 the gain of the change lies beyond {100 * MARGIN:g} points on one side (supported), and does not where the interval
 lies within {100 * MARGIN:g} points (refuted). A negative gain: the base is better. Of {len(ABLATIONS)} intervals at
-95 % about one misses by chance. Where all pairs are identical, the part had nothing to work on: undecided."""
+95 % about one misses by chance. Where all pairs are identical, the part had nothing to work on: undecided.
+Every pair weighs alike, so that tasks with more seeds weigh more; cells of one seed share their data and are not quite
+independent. Runs off their budget are left out."""
 
 
 def late(runs: Sequence[Run]) -> list[float]:

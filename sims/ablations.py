@@ -22,6 +22,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures.forest import forest
+from analysis.figures.style import span
 from analysis.report import Section
 from graphgrow.settings import RunSettings
 from sims import depth, study
@@ -100,12 +101,14 @@ def _controls(shared: RunSettings, budget: int) -> dict[str, RunSettings]:
 def draw(found: pd.DataFrame) -> dict[str, Figure]:
     """One forest per base; the static start is left out, whose bar would dwarf all others."""
     made = {}
-    note = "gain in test accuracy over the base, points; bars: 95 % t interval over paired seeds; band: 0.2 points"
+    note = "gain in test accuracy over the base, points; bars: 95 % t interval of {} paired seeds; band: 0.2 points"
     for name in BASES:
         rows = found[(found["against"] == name) & (found["rule"] != "static")]
         if len(rows):
             panels = rows.assign(panel=rows["data"] + ", " + rows["activation"])
-            made[f"Ablations of {name}"] = forest(panels, MARGIN, f"What each change of the base {name} gains", note)
+            made[f"Ablations of {name}"] = forest(
+                panels, MARGIN, f"What each change of the base {name} gains", note.format(span(rows["pairs"]))
+            )
     return made
 
 

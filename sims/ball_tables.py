@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from analysis import statistics
 from analysis.figures.curves import Curve, Panel, curves
+from analysis.figures.style import span
 from analysis.report import Claim
 from analysis.saturation import ball, factor
 from analysis.tables import readable
@@ -154,7 +155,8 @@ def _growth(rows: pd.DataFrame, data: str) -> list[Claim]:
 
 def figures(share: pd.DataFrame, grown: pd.DataFrame, frame: pd.DataFrame, sizes: Sequence[str]) -> dict[str, Figure]:
     """Shares against predictions over all cells, and what the ball does to growth, cell by cell."""
-    note = "points: mean over seeds with 95 % t interval; lines: predictions, or controls without a ball"
+    seeds = span(share.groupby("data")["seed"].nunique())
+    note = f"points: mean of {seeds} seeds with 95 % t interval; lines: predictions, or controls without a ball"
     panels = [_share_panel(share, data, network) for data in share["data"].unique() for network in (START, TRAINED)]
     made = {"Share in the ball, predicted and measured": curves(panels, "Share of activations in the ball", note)}
     for data in share["data"].unique():

@@ -30,6 +30,7 @@ def test_a_smoke_run_judges_draws_and_meets_its_budgets(tmp_path: Path) -> None:
         assert words in report
     assert report.count("UNDECIDED") == 17
     assert str(tmp_path) not in report
+    assert "Left out: not at the edges" not in report
     runs = [Run.open(path) for path in (tmp_path / "out" / "runs").iterdir()]
     assert len(runs) == 17
     full = [run for run in runs if run.path.name.split("-")[-2].startswith(("topped_up", "random", "static_at"))]
