@@ -88,7 +88,7 @@ ABLATIONS = (
     _ruled("top_up_xavier", "routes", "a zero start of the top-up instead of Xavier"),
     _ruled("top_up_by_lot", "routes", "a top-up by the steepest edges instead of by lot"),
     _ruled("top_up_anywhere", "routes", "a top-up at extrema instead of anywhere"),
-    _ruled("economy", "routes", "growth at every ask instead of by an economy"),
+    _ruled("routes_by_economy", "routes", "growth at every ask instead of by an economy"),
     _changed("skips", "edges between neighbouring levels instead of skips too", skipping),
     _changed("moments_of_target", "a fresh second moment instead of the target's mean", inheriting),
     _changed("windows_triangles", "no windows instead of triangles", gated(Gate.TRIANGLES)),

@@ -26,7 +26,7 @@ RULES: Mapping[str, Proposer] = {
     "top_up_xavier": routes(top_up=Move(MARKS, Steepest(), Edges(Begin.XAVIER))),
     "top_up_by_lot": routes(top_up=Move(MARKS, Uniform(), Edges())),
     "top_up_anywhere": routes(top_up=Move(Everywhere(), Steepest(), Edges())),
-    "economy": routes(trigger=AnyOf((Economy(), LastAsk()))),
+    "routes_by_economy": routes(trigger=AnyOf((Economy(), LastAsk()))),
     "clones": clones(),
     "clones_by_lot": clones(ByLot(MARKS)),
     "clones_horizontal": clones(structure=HorizontalClone()),

@@ -52,12 +52,12 @@ def test_a_part_matters_by_the_stated_rule() -> None:
         scores = {"routes": 0.9, "clones": 0.9, **{each.label: 0.9 + 0.0001 * seed for each in ABLATIONS}}
         scores |= {
             "routes_by_lot": 0.95 + 0.001 * seed,
-            "economy": 0.8 + 0.001 * seed,
+            "routes_by_economy": 0.8 + 0.001 * seed,
             "skips": 0.9 + 0.05 * (seed - 2),
         }
         rows += [{**same, "rule": rule, "test": score} for rule, score in scores.items()]
     found = {claim.text.split("(")[1].split(" ")[0]: claim.verdict.value for claim in judge(pd.DataFrame(rows))}
-    assert found["routes_by_lot"] == found["economy"] == "supported"
+    assert found["routes_by_lot"] == found["routes_by_economy"] == "supported"
     assert found["skips"] == "undecided"
     assert found["backoff"] == "refuted"
     same = pd.DataFrame(rows).assign(test=0.9)
