@@ -142,14 +142,18 @@ def _growth(rows: pd.DataFrame, data: str) -> list[Claim]:
     wide, narrow = (rows[rows["rule"] == rule].set_index("seed")["per_ask"] for rule in ("alone_20", "alone_05"))
     least = 0.5 / float(rows["asks"].max())
     ratio = expected_share(0.20) / expected_share(0.05)
-    off = [1 - factor(max(wide[seed], least) / max(narrow[seed], least), ratio, 0.0) for seed in wide.index]
+    off = [1 - factor(max(wide[seed], least) / max(narrow[seed], least), ratio, 0.0)
+           for seed in wide.index if max(wide[seed], narrow[seed]) > 0]  # fmt: skip
     more, times = (
         f"0.20 adds more edges per ask than 0.05 ({data})",
         f"it adds {ratio:.0f} times as many, within a factor of two ({data})",
     )
     return [
         claim_of(more, statistics.mean(wide - narrow), decimals=2, exact=True),
-        claim_of(times, statistics.mean(off), decimals=2, exact=True),
+        # Of nothing and nothing there is no ratio.
+        claim_of(times, statistics.mean(off), decimals=2)
+        if off
+        else Claim(times, statistics.Verdict.UNDECIDED, "neither added an edge"),
     ]
 
 

@@ -7,7 +7,8 @@ needs no test: at equal epochs it never has more edges than pruning ends with. H
 H3: at equal final edges and equal edge-steps growing is better than pruning. Refutation: interval at or below 0.
 H4: growing beats what never was large: static_at_budget, small_dense, RigL and a static network of equal edge-steps.
 H5: the grown network is at most two points (moderate success), or half a point (success), below the dense one.
-H4 is refuted as H3 is, H5 as H1 is. small_dense has as many edges as whole neurons allow, up to 1 % fewer.
+H4 is refuted as H3 is, H5 as H1 is. Controls are those of H4 and the dense network. small_dense has as many edges as
+whole neurons allow, up to 1 % fewer.
 Growing rules begin with one small network whatever the budget. Equal edge-steps are reached from both sides, in whole
 epochs: `_short` prunes in as many as cost what extrema_topped_up cost, 1 at least; `_longer` grows in as many as cost
 what dense_then_prune_short did, and `_longest` in as many as the whole dense_then_prune. Number of asks and shape of

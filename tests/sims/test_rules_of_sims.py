@@ -58,7 +58,9 @@ def test_every_ablation_has_its_rule_and_its_base() -> None:
     assert all((settings != SMALL) == (each.rule in BASES) for each, settings in zip(ABLATIONS, made, strict=True))
 
 
-@pytest.mark.parametrize("rule", ["routes", "clones_horizontal", "clones", "routes_by_economy", "top_up_by_lot", "static_skips"])
+@pytest.mark.parametrize(
+    "rule", ["routes", "clones_horizontal", "clones", "routes_by_economy", "top_up_by_lot", "static_skips"]
+)
 def test_rules_of_ablations_meet_their_budget(rule: str, tmp_path: Path) -> None:
     growth = GrowthSettings(rule, 400, rules_path=MODULES[0])
     ended = execute(replace(SMALL, growth=growth), tmp_path / "run").outcome
