@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import statistics
 from analysis.report import Claim
-from analysis.statistics import Interval, magnitude, verdict
+from analysis.statistics import Interval, Verdict, magnitude, verdict
 from graphgrow.arrays import Array
 from graphgrow.store.run import Run
 from sims import study
@@ -59,8 +59,12 @@ def judge(frame: pd.DataFrame) -> list[Claim]:
     keys = ["data", "activation", "seed"]
     scores = frame.set_index([*keys, "rule"])["test"].unstack("rule")
     for each in ABLATIONS:
-        gains = (scores[each.label] - scores[each.base]).dropna().to_numpy(float)
-        made.append(_claim(f"{each.words} matters ({each.label} against {each.base})", gains))
+        text = f"{each.words} matters ({each.label} against {each.base})"
+        both = scores.reindex(columns=[each.label, each.base]).dropna()
+        if len(both):
+            made.append(_claim(text, (both[each.label] - both[each.base]).to_numpy(float)))
+        else:
+            made.append(Claim(text, Verdict.UNDECIDED, "no pair at equal edges"))
     return made
 
 

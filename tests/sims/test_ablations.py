@@ -60,6 +60,8 @@ def test_a_part_matters_by_the_stated_rule() -> None:
     assert found["routes_by_lot"] == found["routes_by_economy"] == "supported"
     assert found["skips"] == "undecided"
     assert found["backoff"] == "refuted"
+    gone = [row for row in rows if row["rule"] != "backoff"]
+    assert "no pair at equal edges" in {claim.evidence for claim in judge(pd.DataFrame(gone))}
     same = pd.DataFrame(rows).assign(test=0.9)
     assert {claim.verdict.value for claim in judge(same)} == {"undecided"}
     assert all(claim.evidence.endswith("identical in every pair") for claim in judge(same))
