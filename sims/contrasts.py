@@ -105,6 +105,23 @@ def each_claim(found: pd.DataFrame, cell: Sequence[str]) -> list[Claim]:
     return made
 
 
+def open_claims(
+    frame: pd.DataFrame, found: pd.DataFrame, contrasts: Sequence[Contrast], cell: Sequence[str]
+) -> list[Claim]:
+    """UNDECIDED for every contrast whose rules both ran in a cell, but in no pair at equal edges."""
+    made = []
+    judged_ones = {(*(row[name] for name in (*cell, "activation", "better", "worse")),) for _, row in found.iterrows()}
+    for keys, rows in frame.groupby([*cell, "activation"], sort=False):
+        held, level = set(rows["rule"]), set(at_budget(rows)["rule"])
+        for contrast in contrasts:
+            pair = (contrast.better, contrast.worse)
+            if set(pair) <= held and (*keys, *pair) not in judged_ones:
+                short = " and ".join(name for name in dict.fromkeys(pair) if name not in level) or "each in some seeds"
+                text = f"{contrast.better} against {contrast.worse} ({where(rows.iloc[0], cell)})"
+                made.append(Claim(text, Verdict.UNDECIDED, f"no pair at equal edges: {short} fell short of the budget"))
+    return made
+
+
 def any_claims(found: pd.DataFrame, cell: Sequence[str], text: str) -> list[Claim]:
     """One claim per cell that at least one of its contrasts holds.
 

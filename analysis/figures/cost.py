@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import statistics
 from analysis.figures import style
@@ -17,6 +17,10 @@ from analysis.reading import Metric
 from graphgrow.errors import DataError
 
 NAME = "cost"
+
+
+# First digits of the marks of an axis, from coarse to fine.
+_DIGITS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0))
 
 
 class Cost(Enum):
@@ -66,6 +70,10 @@ def cost(
     panels = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
     for panel, which in zip(panels, costs, strict=True):
         _draw(panel, points, which, rules, join_budgets)
+    if metric is Metric.ACCURACY:
+        # An interval of few runs may reach beyond what is possible.
+        low, high = panels[0].get_ylim()
+        panels[0].set_ylim(max(low, 0), min(high, 101))
     panels[0].set_ylabel("test accuracy (%)" if metric is Metric.ACCURACY else "test error")
     handles = [style.handle(rule, style.look(at)) for at, rule in enumerate(rules)]
     style.outside_legend(figure, handles, title, 3)
@@ -98,16 +106,28 @@ def _draw(panel: Axes, points: pd.DataFrame, which: Cost, rules: Sequence[str], 
         panel.plot(x, middle, color=shown.colour, linestyle=shown.line, marker=shown.marker, markeredgecolor="white",
                    markeredgewidth=0.5, linewidth=1.2)  # fmt: skip
     panel.set_xscale("log")
-    panel.xaxis.set_major_locator(LogLocator(subs=_marks(points[which.column].to_numpy())))
+    panel.xaxis.set_major_locator(FixedLocator(marks(*panel.get_xlim())))
     panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    panel.xaxis.set_minor_formatter(NullFormatter())
+    panel.xaxis.set_minor_locator(NullLocator())
     panel.set_xlabel(which.value)
 
 
-def _marks(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, ...]:
-    """Multiples of powers of ten that carry a number: fewer the more decades there are."""
-    decades = float(np.log10(values.max() / values.min())) if values.min() > 0 else 1.0
-    return (1.0,) if decades > 2.5 else (1.0, 3.0) if decades > 1.2 else (1.0, 2.0, 5.0)
+def marks(low: float, high: float) -> list[float]:
+    """Round numbers for a logarithmic axis: the coarsest set of which at least three lie from `low` to `high`.
+
+    Examples
+    --------
+    >>> marks(120e3, 290e3), marks(1, 1000)
+    ([120000.0, 150000.0, 200000.0, 250000.0], [1.0, 10.0, 100.0, 1000.0])
+    """
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    made: list[float] = []
+    for digits in _DIGITS:
+        made = [digit * 10.0**decade for decade in decades for digit in digits]
+        made = [mark for mark in made if low <= mark <= high]
+        if len(made) >= 3:
+            break
+    return made
 
 
 def short(value: float) -> str:

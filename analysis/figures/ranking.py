@@ -90,7 +90,7 @@ def _draw(
         short = bool((found[rule]["edges"] != found[rule]["budget"]).any())
         panel.plot(mean.value, row, marker="o", color=colour, markerfacecolor="white" if short else colour)
     if np.isfinite(low):
-        panel.set_xlim(low, _top(means.values(), scale, low))
+        panel.set_xlim(max(low, 0), min(_top(list(means.values()), low), 1.01 * scale))
     panel.tick_params(axis="y", length=0)
 
 
@@ -100,11 +100,10 @@ def _cut(values: Sequence[float], scale: float) -> float:
     return best - max(2.0 * (best - float(np.quantile(values, 0.25))), LEAST * scale)
 
 
-def _top(means: object, scale: float, low: float) -> float:
+def _top(means: Sequence[statistics.Mean], low: float) -> float:
     """Where the axis ends: beyond the highest interval, but no more than half the shown range above the best mean."""
-    held = [mean for mean in means if isinstance(mean, statistics.Mean)]  # type: ignore[attr-defined]
-    best = max(mean.value for mean in held)
-    ends = [mean.interval.high for mean in held if mean.interval is not None and mean.value >= low]
+    best = max(mean.value for mean in means)
+    ends = [mean.interval.high for mean in means if mean.interval is not None and mean.value >= low]
     room = (best - low) / 2
     return min(max([best, *ends]), best + room) + 0.06 * (best - low)
 

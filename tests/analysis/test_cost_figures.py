@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.figures.cost import Cost, cost, short
+from analysis.figures.cost import Cost, cost, marks, short
 from analysis.figures.ranking import ordered, ranking
 from analysis.figures.style import LOW, MOST_LABELS
 from analysis.reading import Metric
@@ -114,3 +114,11 @@ def test_costs_without_rules_or_with_too_many_are_refused() -> None:
 
 def test_counts_are_written_in_few_signs() -> None:
     assert [short(value) for value in (5, 2_000, 30_000_000, 1e9, 0.25)] == ["5", "2k", "30M", "1G", "0.25"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(500, 1400), (1e6, 3e8), (120e3, 290e3), (0.08, 0.9), (4, 7)])
+def test_an_axis_has_at_least_three_marks_and_few_enough_to_read(low: float, high: float) -> None:
+    made = marks(low, high)
+    assert 3 <= len(made) <= 8
+    assert made == sorted(set(made))
+    assert low <= made[0] <= made[-1] <= high

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.statistics import Verdict, mean
-from sims.contrasts import any_claims, at_budget, contrast_table, each_claim, fair, off_budget
+from sims.contrasts import any_claims, at_budget, contrast_table, each_claim, fair, off_budget, open_claims
 from sims.study import Contrast, claim_of
 
 CELL = ("share",)
@@ -115,3 +115,13 @@ def test_a_variant_that_is_the_same_run_decides_nothing() -> None:
     assert all("3 pairs, identical in every pair" in claim.evidence for claim in each_claim(found, CELL))
     exact = claim_of("counts", mean([0.0, 0.0]), each="seed", exact=True)
     assert (exact.verdict, exact.evidence.split(", ")[-1]) == (Verdict.REFUTED, "identical in every seed")
+
+
+def test_what_has_no_pair_at_equal_edges_stays_open_and_says_why() -> None:
+    short = pd.concat([frame({"a": WORSE}, edges=90), frame({"b": WORSE})])
+    both = pd.concat([short, frame({"a": WORSE, "b": WORSE}, "2 %")])
+    kinds = [Contrast("a", "b"), Contrast("a", "gone")]
+    (claim,) = open_claims(both, contrast_table(at_budget(both), kinds, CELL), kinds, CELL)
+    assert claim.verdict is Verdict.UNDECIDED
+    assert claim.text == "a against b (1 %, relu)"
+    assert claim.evidence == "no pair at equal edges: a fell short of the budget"

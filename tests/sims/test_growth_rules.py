@@ -87,10 +87,10 @@ def test_a_rule_that_cannot_run_is_told_of_and_the_others_go_on(tmp_path: Path) 
 
 @pytest.mark.parametrize(("quiet", "expected"), [(8, Verdict.SUPPORTED), (0, Verdict.REFUTED), (4, Verdict.UNDECIDED)])
 def test_growth_stops_by_itself_where_most_runs_end_without_extrema(quiet: int, expected: Verdict) -> None:
-    rows = pd.DataFrame({"network": "n", "activation": "relu", "rule": "extrema", "edges": 10, "budget": 20,
-                         "extrema": [0] * quiet + [3] * (8 - quiet), "grew": True})  # fmt: skip
+    rows = pd.DataFrame({"network": "n", "activation": "relu", "rule": "extrema", "start": 5, "edges": 10, "budget": 20,
+                         "extrema": [0] * quiet + [3] * (8 - quiet)})  # fmt: skip
     # What never had an extremum never grew, and ends without one whatever growth does.
-    still = rows.head(1).assign(extrema=0, grew=False)
+    still = rows.head(1).assign(extrema=0, start=10)
     (claim,) = by_itself(pd.concat([rows, still]))
     assert claim.verdict is expected
     assert claim.evidence.startswith(f"{quiet} of 8 runs")
