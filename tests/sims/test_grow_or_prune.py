@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from graphgrow.errors import SettingsError
+from sims.contrasts import contrast_table
 from sims.equal_cost import edge_steps, saving_claims, savings
 from sims.grow_or_prune import (
+    CELL,
     FLAGSHIP,
     GROWING,
     PRUNING,
@@ -18,9 +20,12 @@ from sims.grow_or_prune import (
     WHOLE,
     GrowOrPrune,
     cheaper,
+    comparable,
+    contrasts,
     dearer,
     plan,
     sized,
+    verdicts,
     with_ceiling,
 )
 from sims.tolerant import Attempt, attempt
@@ -81,6 +86,22 @@ def test_the_dense_network_runs_once_per_seed_and_stands_in_every_cell() -> None
     frame = pd.DataFrame({"share": ["1 %", "2 %", "1 %"], "rule": ["rigl", "rigl", "dense"], "test": [0.1, 0.2, 0.9]})
     held = with_ceiling(frame)
     assert list(held.loc[held["rule"] == "dense", "share"]) == ["1 %", "2 %"]
+
+
+def test_what_missed_its_budget_is_told_of_as_undecided() -> None:
+    same = {"share": "1 %", "task": "made up", "metric": "accuracy", "activation": "relu", "budget": 100.0}
+    ends = ((FLAGSHIP, 90), ("gradient", 100), (WHOLE, 100), ("prune_by_scale", 100))
+    rows = [
+        {**same, "rule": rule, "edges": edges, "seed": seed, "test": 0.9 + 0.01 * seed, "edge_steps": 10}
+        for rule, edges in ends
+        for seed in (0, 1)
+    ]
+    frame = pd.DataFrame(rows)
+    found = {name: contrast_table(comparable(frame), kinds, CELL) for name, kinds in contrasts().items()}
+    told = {claim.text: claim.evidence for section in verdicts(frame, found) for claim in section.claims}
+    open_ones = [evidence for text, evidence in told.items() if text.startswith(FLAGSHIP)]
+    assert open_ones == [f"no pair at equal edges: {FLAGSHIP} fell short of the budget"] * 2
+    assert "identical in every pair" in told["gradient ends less than 0.5 points below dense_then_prune (1 %, relu)"]
 
 
 def test_savings_are_pairs_by_seed() -> None:
