@@ -33,6 +33,11 @@ class Interval:
     low: float
     high: float
 
+    @property
+    def point(self) -> bool:
+        """Whether both ends are one: the values had no spread, from which nothing can be inferred."""
+        return self.low == self.high
+
 
 @dataclass(frozen=True)
 class Mean:
@@ -41,6 +46,11 @@ class Mean:
     value: float
     interval: Interval | None
     count: int
+
+    @property
+    def same(self) -> bool:
+        """Whether there are several values, all of them equal, as those of pairs that are the same run twice."""
+        return self.interval is not None and self.interval.point
 
     def text(self, decimals: int = 2, scale: float = 1.0) -> str:
         """As `mean [low, high]`; "-" stands for an interval that does not exist.
@@ -101,7 +111,7 @@ def mean(values: ArrayLike, confidence: float = CONFIDENCE) -> Mean:
     centre = float(data.mean())
     if data.size < 2:
         return Mean(centre, None, data.size)
-    half = float(stats.t.ppf((1 + confidence) / 2, data.size - 1)) * float(data.std(ddof=1)) / sqrt(data.size)
+    half = float(stats.t.ppf((1 + confidence) / 2, data.size - 1)) * _spread(data) / sqrt(data.size)
     return Mean(centre, Interval(centre - half, centre + half), data.size)
 
 
@@ -127,9 +137,8 @@ def paired(differences: ArrayLike, confidence: float = CONFIDENCE, seed: int = 0
         tail = (1 - confidence) / 2
         low, high = np.quantile(data[picks].mean(axis=1), [tail, 1 - tail]).tolist()
         bootstrap = Interval(low, high)
-        # Equal differences leave a spread of rounding alone, over which a mean would look like a huge effect.
-        spread = float(data.std(ddof=1))
-        effect = float(data.mean()) / spread if spread > 1e-12 * float(np.abs(data).max()) else None
+        spread = _spread(data)
+        effect = float(data.mean()) / spread if spread else None
     return Paired(mean(data, confidence), bootstrap, effect, int((data > 0).sum()), int((data < 0).sum()))
 
 
@@ -137,14 +146,17 @@ def verdict(interval: Interval | None, margin: float = 0.0) -> Verdict:
     """Whether an interval supports the claim "the difference is more than `margin`".
 
     SUPPORTED: the whole interval lies above the margin. REFUTED: the whole interval lies at or below it. UNDECIDED: the
-    margin lies inside, or there is no interval.
+    margin lies inside, there is no interval, or it is a point: pairs that are all equal, often because both variants
+    were the same run, say nothing of how far others would differ.
 
     Examples
     --------
     >>> verdict(Interval(0.1, 0.4)).value, verdict(Interval(-0.1, 0.4)).value, verdict(None).value
     ('supported', 'undecided', 'undecided')
+    >>> verdict(Interval(0.0, 0.0)).value
+    'undecided'
     """
-    if interval is None or isnan(interval.low) or isnan(interval.high):
+    if interval is None or isnan(interval.low) or isnan(interval.high) or interval.point:
         return Verdict.UNDECIDED
     if interval.low > margin:
         return Verdict.SUPPORTED
@@ -152,19 +164,17 @@ def verdict(interval: Interval | None, margin: float = 0.0) -> Verdict:
 
 
 def p_value(found: Mean, margin: float = 0.0, confidence: float = CONFIDENCE) -> float:
-    """Of the two-sided t test (Student 1908) that a mean is `margin`; 1 where one value has no interval.
+    """Of the two-sided t test (Student 1908) that a mean is `margin`; 1 where there is no interval or no spread.
 
-    It lies below 1 - `confidence` just where the interval leaves the margin out.
+    Elsewhere it lies below 1 - `confidence` just where the interval leaves the margin out.
 
     Parameters
     ----------
     confidence : of the mean's interval, from which the standard error is read.
     """
-    if found.interval is None:
+    if found.interval is None or found.same:
         return 1.0
     away, half = abs(found.value - margin), (found.interval.high - found.interval.low) / 2
-    if half == 0:
-        return float(away == 0)
     error = half / float(stats.t.ppf((1 + confidence) / 2, found.count - 1))
     return float(2 * stats.t.sf(away / error, found.count - 1))
 
@@ -234,6 +244,12 @@ def magnitude(interval: Interval) -> Interval:
     """
     ends = abs(interval.low), abs(interval.high)
     return Interval(0.0 if interval.low <= 0 <= interval.high else min(ends), max(ends))
+
+
+def _spread(data: Array) -> float:
+    """Standard deviation; 0 where equal values differ by rounding alone, beside which a mean would look huge."""
+    spread = float(data.std(ddof=1))
+    return spread if spread > 1e-12 * float(np.abs(data).max()) else 0.0
 
 
 def _checked(values: ArrayLike | Sequence[float], confidence: float) -> Array:

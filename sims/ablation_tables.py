@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import statistics
 from analysis.report import Claim
-from analysis.statistics import Interval, magnitude, verdict
+from analysis.statistics import Interval, Verdict, magnitude, verdict
 from graphgrow.arrays import Array
 from graphgrow.store.run import Run
 from sims import study
@@ -18,7 +18,9 @@ MARGIN = 0.002
 JUDGED = f"""One claim per ablation, over the pairs of all cells: the part matters where the whole 95 % t interval of
 the gain of the change lies beyond {100 * MARGIN:g} points on one side (supported), and does not where the interval
 lies within {100 * MARGIN:g} points (refuted). A negative gain: the base is better. Of {len(ABLATIONS)} intervals at
-95 % about one misses by chance."""
+95 % about one misses by chance. Where all pairs are identical, the part had nothing to work on: undecided.
+Every pair weighs alike, so that tasks with more seeds weigh more; cells of one seed share their data and are not quite
+independent. Runs off their budget are left out."""
 
 
 def late(runs: Sequence[Run]) -> list[float]:
@@ -57,8 +59,12 @@ def judge(frame: pd.DataFrame) -> list[Claim]:
     keys = ["data", "activation", "seed"]
     scores = frame.set_index([*keys, "rule"])["test"].unstack("rule")
     for each in ABLATIONS:
-        gains = (scores[each.label] - scores[each.base]).dropna().to_numpy(float)
-        made.append(_claim(f"{each.words} matters ({each.label} against {each.base})", gains))
+        text = f"{each.words} matters ({each.label} against {each.base})"
+        both = scores.reindex(columns=[each.label, each.base]).dropna()
+        if len(both):
+            made.append(_claim(text, (both[each.label] - both[each.base]).to_numpy(float)))
+        else:
+            made.append(Claim(text, Verdict.UNDECIDED, "no pair at equal edges"))
     return made
 
 
@@ -67,6 +73,6 @@ def _claim(text: str, gains: Array) -> Claim:
     found = statistics.paired(gains)
     interval = found.mean.interval
     effect = "-" if found.effect is None else f"{found.effect:.2f}"
-    size = None if interval is None else magnitude(interval)
-    evidence = f"gain {found.mean.text(2, 100)} points, {found.mean.count} pairs, effect {effect}"
+    size, alike = None if interval is None else magnitude(interval), study.alike(found.mean)
+    evidence = f"gain {found.mean.text(2, 100)} points, {found.mean.count} pairs, effect {effect}{alike}"
     return Claim(text, verdict(size, MARGIN), evidence)

@@ -22,6 +22,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures.forest import forest
+from analysis.figures.style import span
 from analysis.report import Section
 from graphgrow.settings import RunSettings
 from sims import depth, study
@@ -29,6 +30,7 @@ from sims.ablation_list import ABLATIONS, BASES, CONTROLS, RULES, Ablations
 from sims.ablation_tables import JUDGED, MARGIN, compared, judge, late
 from sims.bases import base, is_image, shown, start_edges, words
 from sims.common import guarded
+from sims.contrasts import fair, off_budget
 from sims.study import Case
 
 CELL = ("data",)
@@ -48,13 +50,14 @@ def main(config: Ablations) -> None:
     ablated += study.perform(equal, config.out, config.workers)
     cases += equal
     frame = study.table(cases, ablated).assign(late=late(ablated))
-    found, norms = compared(frame, CELL), depth.norms(deep, probed)
+    found, norms = compared(fair(frame), CELL), depth.norms(deep, probed)
     sections = [
-        Section("Verdicts on parts", JUDGED, judge(frame)),
+        Section("Verdicts on parts", JUDGED, judge(fair(frame))),
         Section("Verdicts on vanishing gradients", depth.JUDGED, depth.claims(norms)),
         Section("Paired differences", DIFFERENCES, table=shown(found)),
         Section("Final epoch", "Mean [95 % t interval] over seeds.", table=shown(study.summary(frame, CELL))),
         *depth.sections(norms, study.table(deep, probed)),
+        *off_budget(frame, CELL),
     ]
     figures = {**draw(found), **depth.figures(norms)}
     study.publish(config.out, "Ablations", str(__doc__), sections, figures, study.asked(config, cases))
@@ -98,12 +101,14 @@ def _controls(shared: RunSettings, budget: int) -> dict[str, RunSettings]:
 def draw(found: pd.DataFrame) -> dict[str, Figure]:
     """One forest per base; the static start is left out, whose bar would dwarf all others."""
     made = {}
-    note = "gain in test accuracy over the base, points; bars: 95 % t interval over paired seeds; band: 0.2 points"
+    note = "gain in test accuracy over the base, points; bars: 95 % t interval of {} paired seeds; band: 0.2 points"
     for name in BASES:
         rows = found[(found["against"] == name) & (found["rule"] != "static")]
         if len(rows):
             panels = rows.assign(panel=rows["data"] + "\n" + rows["activation"])
-            made[f"Ablations of {name}"] = forest(panels, MARGIN, f"What each change of the base {name} gains", note)
+            made[f"Ablations of {name}"] = forest(
+                panels, MARGIN, f"What each change of the base {name} gains", note.format(span(rows["pairs"]))
+            )
     return made
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from analysis import statistics
 from analysis.figures.curves import Curve, Panel, curves
+from analysis.figures.style import span
 from analysis.report import Claim
 from analysis.saturation import ball, factor
 from analysis.tables import readable
@@ -132,7 +133,8 @@ def _within(rows: pd.DataFrame, measured: str, predicted: str, text: str) -> lis
         found = [factor(a, b, c) for a, b, c in zip(seed[measured], seed[predicted], least, strict=True)]
         values.append(1 - float(np.nanmax(found)) if not np.isnan(found).all() else float("nan"))
     kept = np.array(values)[~np.isnan(values)]
-    return [claim_of(text, statistics.mean(kept), decimals=2)] if kept.size else []
+    # A share of nothing in every seed is no repetition of one run, but a limit that all of them meet.
+    return [claim_of(text, statistics.mean(kept), decimals=2, each="seed", exact=True)] if kept.size else []
 
 
 def _growth(rows: pd.DataFrame, data: str) -> list[Claim]:
@@ -140,18 +142,25 @@ def _growth(rows: pd.DataFrame, data: str) -> list[Claim]:
     wide, narrow = (rows[rows["rule"] == rule].set_index("seed")["per_ask"] for rule in ("alone_20", "alone_05"))
     least = 0.5 / float(rows["asks"].max())
     ratio = expected_share(0.20) / expected_share(0.05)
-    off = [1 - factor(max(wide[seed], least) / max(narrow[seed], least), ratio, 0.0) for seed in wide.index]
+    off = [1 - factor(max(wide[seed], least) / max(narrow[seed], least), ratio, 0.0)
+           for seed in wide.index if max(wide[seed], narrow[seed]) > 0]  # fmt: skip
+    more, times = (
+        f"0.20 adds more edges per ask than 0.05 ({data})",
+        f"it adds {ratio:.0f} times as many, within a factor of two ({data})",
+    )
     return [
-        claim_of(f"0.20 adds more edges per ask than 0.05 ({data})", statistics.mean(wide - narrow), decimals=2),
-        claim_of(
-            f"it adds {ratio:.0f} times as many, within a factor of two ({data})", statistics.mean(off), decimals=2
-        ),
+        claim_of(more, statistics.mean(wide - narrow), decimals=2, exact=True),
+        # Of nothing and nothing there is no ratio.
+        claim_of(times, statistics.mean(off), decimals=2)
+        if off
+        else Claim(times, statistics.Verdict.UNDECIDED, "neither added an edge"),
     ]
 
 
 def figures(share: pd.DataFrame, grown: pd.DataFrame, frame: pd.DataFrame, sizes: Sequence[str]) -> dict[str, Figure]:
     """Shares against predictions over all cells, and what the ball does to growth, cell by cell."""
-    note = "points: mean over seeds with 95 % t interval; lines: predictions, or controls without a ball"
+    seeds = span(share.groupby("data")["seed"].nunique())
+    note = f"points: mean of {seeds} seeds with 95 % t interval; lines: predictions, or controls without a ball"
     panels = [_share_panel(share, data, network) for data in share["data"].unique() for network in (START, TRAINED)]
     made = {"Share in the ball, predicted and measured": curves(panels, "Share of activations in the ball", note)}
     for data in share["data"].unique():

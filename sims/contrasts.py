@@ -8,14 +8,15 @@ from math import isnan
 import pandas as pd
 
 from analysis import statistics
-from analysis.report import Claim
+from analysis.report import Claim, Section
 from analysis.statistics import Interval, Mean, Verdict
 from sims.study import Contrast, differences, judged
 
+LEFT_OUT = "These runs ended with other edges than asked for; no comparison at equal edges holds them."
 FAMILY_RULE = (
     "Intervals are per comparison. `holm` is the verdict after the correction of Holm (1979) for all comparisons of "
     "one hypothesis in one cell (network, budget and activation), so that one false verdict in such a family stays as "
-    "rare as 5 %."
+    "rare as 5 %. `edge_steps_factor`: edge-steps of the first as a multiple of those of the second, mean over pairs."
 )
 
 
@@ -24,11 +25,25 @@ def at_budget(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["edges"] == frame["budget"]]
 
 
+def fair(frame: pd.DataFrame) -> pd.DataFrame:
+    """The runs that may be compared: those that ended at their budget, and those that had none to meet."""
+    return frame[(frame["edges"] == frame["budget"]) | ~(frame["budget"] > 0)]
+
+
+def off_budget(frame: pd.DataFrame, cell: Sequence[str], on_purpose: Sequence[str] = ()) -> list[Section]:
+    """A section that tells of the runs that `fair` leaves out, but for rules that end elsewhere by design; or none."""
+    missed = frame.drop(index=fair(frame).index)
+    missed = missed[~missed["rule"].isin(on_purpose)]
+    shown = missed[[*cell, "activation", "rule", "seed", "edges", "budget", "shortfall"]]
+    return [Section("Left out: not at the edges of the budget", LEFT_OUT, table=shown)] if len(missed) else []
+
+
 def contrast_table(frame: pd.DataFrame, contrasts: Sequence[Contrast], cell: Sequence[str] = ()) -> pd.DataFrame:
     """One row per contrast, cell and activation with at least one pair; empty where there is none.
 
     Columns: those of the cell, task, metric, activation, better, worse, margin, pairs, gain and bootstrap with bounds,
-    effect, wins, losses, verdict, p (two-sided t test against the margin), holm (the verdict in its family).
+    effect, wins, losses, edge_steps_factor, verdict, p (two-sided t test against the margin), holm (the verdict in its
+    family).
     """
     parts = []
     for contrast in contrasts:
@@ -37,6 +52,7 @@ def contrast_table(frame: pd.DataFrame, contrasts: Sequence[Contrast], cell: Seq
             continue
         made = differences(rows, [contrast.worse], cell).dropna(subset=["gain"])
         made = made.rename(columns={"rule": "better", "against": "worse"}).assign(margin=contrast.margin)
+        made["edge_steps_factor"] = [_factor(rows, row, cell) for _, row in made.iterrows()]
         made["verdict"] = [statistics.verdict(_mean(row).interval, contrast.margin).value for _, row in made.iterrows()]
         parts.append(made)
     if not parts:
@@ -54,6 +70,14 @@ def _mean(row: pd.Series[float]) -> Mean:
     """The paired difference of a row."""
     known = not isnan(row["gain_low"])
     return Mean(float(row["gain"]), Interval(row["gain_low"], row["gain_high"]) if known else None, int(row["pairs"]))
+
+
+def _factor(frame: pd.DataFrame, row: pd.Series[float], cell: Sequence[str]) -> float:
+    """How many times the edge-steps of the worse the better took, in the mean over pairs."""
+    same = [*cell, "task", "metric", "activation"]
+    mine = frame[(frame[same] == row[same]).all(axis=1)].set_index("seed")
+    better, worse = (mine.loc[mine["rule"] == row[name], "edge_steps"].astype(float) for name in ("better", "worse"))
+    return float((better / worse).mean())
 
 
 def _corrected(rows: pd.DataFrame) -> list[str]:
@@ -76,7 +100,8 @@ def each_claim(found: pd.DataFrame, cell: Sequence[str]) -> list[Claim]:
         more = f" by more than {points}" if row["margin"] > 0 else ""
         claim = judged(f"{row['better']} {words} {row['worse']}{more} ({where(row, cell)})", row, float(row["margin"]))
         after = f"; {row['holm']} after Holm" if row["holm"] != row["verdict"] else ""
-        made.append(Claim(claim.text, claim.verdict, claim.evidence + after))
+        cost = f", {row['edge_steps_factor']:.3g} times the edge-steps"
+        made.append(Claim(claim.text, claim.verdict, claim.evidence + cost + after))
     return made
 
 

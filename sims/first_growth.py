@@ -181,7 +181,10 @@ def _words(text: str, name: str) -> list[str]:
     return words
 
 
-_RULE = "A claim is supported where the 95 % t interval of the paired difference lies above 0, refuted at or below 0."
+_RULE = (
+    "A claim is supported where the 95 % t interval of the paired difference lies above 0, refuted at or below 0. "
+    "Pairs that are all equal decide nothing: mostly the rule never grew, and both were the same run."
+)
 _PAIRED = "Gain of each rule over a control on the same seed and activation; % are points of accuracy."
 
 
@@ -205,6 +208,8 @@ def judge(frame: pd.DataFrame) -> list[Claim]:
         interval = Interval(row["gain_low"], row["gain_high"]) if pd.notna(row["gain_low"]) else None
         found = verdict(interval)
         bounds = "no interval from one seed" if interval is None else f"95 % [{interval.low:.4f}, {interval.high:.4f}]"
+        if interval is not None and interval.point and row["gain"] == 0:
+            bounds += ", identical in every pair"
         text = f"{row['rule']} ({row['activation']}) ends above static at the starting edges"
         claims.append(Claim(text, found, f"gain {row['gain']:.4f}, {bounds}"))
     return claims

@@ -12,10 +12,11 @@ CELL = ("network", "share")
 ALONE = "extrema"
 
 ITSELF = (
-    "Of the runs of `extrema`, the share that grew and then ended below the budget without an extremum in the last "
+    "Of the runs of `extrema` that grew at all, the share that ended below the budget without an extremum in the last "
     "probe: supported where its exact 95 % interval (Clopper and Pearson 1934) lies above one half, refuted where it "
     "lies at or below. That a run must have grown was added after the first execution, in which sigmoid networks "
-    "hardly grew at all and 3 of 10 would have counted as stopped: growth that never began does not stop."
+    "hardly grew at all and 3 of 10 would have counted as stopped: growth that never began neither stops nor fails to. "
+    "Runs of one seed at several budgets count as independent, which they are not quite."
 )
 STOPS = (
     "Runs that did not end at their budget: edges reached, why no more grew, neurons that were extreme at the end "
@@ -24,7 +25,7 @@ STOPS = (
 
 
 def stops(done: Attempt) -> pd.DataFrame:
-    """One row per run that ended off its budget, and per run of `extrema`: edges, cause, extrema at the end."""
+    """One row per run that ended off its budget, and per run of `extrema`: edges, cause, extrema at the end, growth."""
     rows = []
     for case, run in zip(done.cases, done.runs, strict=True):
         ended, last = run.summary(), run.rows()[-1]
@@ -51,13 +52,17 @@ def told(stopped: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_itself(stopped: pd.DataFrame) -> list[Claim]:
-    """One claim per network and activation, over its budgets and seeds."""
-    made = []
-    for (network, activation), rows in stopped[stopped["rule"] == ALONE].groupby(["network", "activation"], sort=False):
-        grew = rows["edges"] > rows["start"]
-        quiet = int((grew & (rows["edges"] < rows["budget"]) & (rows["extrema"] == 0)).sum())
-        found = statistics.share(quiet, len(rows))
+    """One claim per network and activation, over its budgets and seeds; undecided where no run grew."""
+    made, alone = [], stopped[stopped["rule"] == ALONE]
+    for (network, activation), every in alone.groupby(["network", "activation"], sort=False):
+        rows = every[every["edges"] > every["start"]]
         text = f"growth at extrema stops by itself in most runs ({network}, {activation})"
-        evidence = f"{quiet} of {len(rows)} runs, share {found.text(2)}; {int(grew.sum())} grew"
+        if not len(rows):
+            made.append(Claim(text, statistics.Verdict.UNDECIDED, f"none of {len(every)} runs grew"))
+            continue
+        quiet = int(((rows["edges"] < rows["budget"]) & (rows["extrema"] == 0)).sum())
+        found = statistics.share(quiet, len(rows))
+        still = f"; {len(every) - len(rows)} more never grew" if len(every) > len(rows) else ""
+        evidence = f"{quiet} of {len(rows)} runs that grew, share {found.text(2)}{still}"
         made.append(Claim(text, statistics.verdict(found.interval, 0.5), evidence))
     return made

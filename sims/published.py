@@ -3,12 +3,15 @@
 Question: are comparisons on this code path fair to published rules?
 Prediction: final test accuracy, mean over seeds, at most 0.3 points below the published figure at the same edges.
 Refutation: the whole 95 % t interval of the difference lies at or below -0.3 points.
-Controls: a static sparse network with the same number of edges, from the same start.
+Aim of ours: the rule with the best validation accuracy reaches 97.5 and 98.5 % (lenet at 1 and 5 %), and 98.6 % (mlp at
+1 %). Refutation: the interval lies at or below that.
+Controls: a static sparse network with the same number of edges, from the start of all rules but cht, which has its own.
 lenet: MNIST, 784-300-100-10, edges = share x 265,200 + the dense head of 1,000; 100 epochs, batch 100, SGD with
 momentum 0.9, rate 0.1 falling by a cosine to 1 %, weight decay 5e-4 (both chosen on validation, SET at 2 %).
 mlp: MNIST, 784-1568-1568-1568-10, 61,465 edges + the dense head of 15,680; 100 epochs, batch 32, SGD with momentum
 0.9, rate 0.025 falling linearly to 0.0025, weight decay 5e-4, share 0.3 rewired each epoch: the protocol of Zhang 2025.
-Both start with one density in all pairs of levels but the head, and keep 1,000 of 60,000 samples for validation.
+Both start with one density in all pairs of levels but the head. Not as in the papers: rules rewire in the first three
+quarters of training and not until its end, and 1,000 of the 60,000 samples are kept for validation.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ from graphgrow.settings import (
 )
 from graphgrow.store.run import Run
 from sims.common import guarded
+from sims.contrasts import fair, off_budget
 from sims.study import Case, asked, claim_of, differences, perform, publish, shown, summary, table
 
 # Final test accuracy in percent, 100 epochs; output level counted. Dettmers 2019 (Sparse Momentum, with the figures of
@@ -100,16 +104,18 @@ def main(config: Published) -> None:
     cases = plan(config)
     runs = perform(cases, out, config.workers)
     frame = table(cases, runs)
-    beside = against_papers(frame, config.setting)
+    even = fair(frame)
+    beside = against_papers(even, config.setting)
     sections = [
-        Section("Verdicts", _RULE, [*judge(frame, config.setting), *reach(frame, config.setting)]),
+        Section("Verdicts", _RULE, [*judge(even, config.setting), *reach(even, config.setting)]),
         Section("Beside the published figures", _BESIDE, table=beside),
         Section("Final epoch", "Mean [95 % interval] over seeds.", table=shown(summary(frame, ["share"]))),
         Section(
             "Paired differences to the static network of equal edges",
             "% are points of accuracy.",
-            table=shown(differences(frame, ["static"], ["share"])),
+            table=shown(differences(even, ["static"], ["share"])),
         ),
+        *off_budget(frame, ["share"]),
     ]
     publish(
         out, f"Published figures: {config.setting}", str(__doc__), sections, draw(cases, runs), asked(config, cases)
@@ -195,7 +201,8 @@ def judge(frame: pd.DataFrame, setting: str) -> list[Claim]:
         published = SETTINGS[setting].published.get(str(rule), {}).get(float(share))
         if published is not None:
             mean = statistics.mean(group["test"] - published / 100)
-            made.append(claim_of(f"{rule} at {share:.0%} is at most 0.3 points below {published}", mean, -MARGIN))
+            text = f"{rule} at {share:.0%} is at most 0.3 points below {published}"
+            made.append(claim_of(text, mean, -MARGIN, each="seed"))
     return made
 
 
@@ -208,9 +215,8 @@ def reach(frame: pd.DataFrame, setting: str) -> list[Claim]:
             continue
         best = rows.groupby("rule", sort=False)["validation"].mean().idxmax()
         found = rows.loc[rows["rule"] == best, "test"]
-        made.append(
-            claim_of(f"the best rule at {share:.0%}, {best}, reaches {aim}", statistics.mean(found - aim / 100))
-        )
+        text = f"the best rule at {share:.0%}, {best}, reaches {aim}"
+        made.append(claim_of(text, statistics.mean(found - aim / 100), each="seed"))
     return made
 
 

@@ -29,7 +29,7 @@ class Stage:
 
 DIGITS = Stage("digits 64-64-32-10", "digits", (64, 64, 32, 10))
 LENET = Stage("LeNet-300-100", "mnist", (784, 300, 100, 10))
-SMALL_LENET = Stage("784-16-10", "mnist:300", (784, 16, 10))
+SMALL = Stage("digits 64-16-10", "digits:300", (64, 16, 10))
 DEEP = Stage("deep 6x128", "mnist", (784, *(128,) * 6, 10), 0.5)
 
 

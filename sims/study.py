@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from analysis.export import to_markdown
 from analysis.report import Claim, Section, write_report
-from analysis.statistics import Interval, Mean, verdict
+from analysis.statistics import Interval, Mean, Verdict, verdict
 from analysis.tables import paired_table, readable, runs_table, summary_table
 from graphgrow.arrays import Json
 from graphgrow.errors import DataError
@@ -25,7 +25,8 @@ Cell = Mapping[str, str | int | float]
 EQUAL_COST = "static_equal_steps"
 STATED_RULE = (
     "A claim is supported where the whole 95 % t interval of the paired difference lies above its margin, refuted "
-    "where it lies at or below it, and undecided otherwise."
+    "where it lies at or below it, and undecided otherwise. Pairs that are all equal decide nothing: mostly both "
+    "variants were the same run."
 )
 
 
@@ -139,10 +140,28 @@ def judged(text: str, row: Mapping[str, float] | pd.Series[float], margin: float
     return claim_of(text, Mean(float(row["gain"]), interval, int(row["pairs"])), margin)
 
 
-def claim_of(text: str, mean: Mean, margin: float = 0.0, decimals: int = 4) -> Claim:
-    """A claim that a mean difference lies above a margin."""
-    bounds = "no interval from one pair" if mean.interval is None else f"95 % t interval, {mean.count} pairs"
-    return Claim(text, verdict(mean.interval, margin), f"difference {mean.text(decimals)}, {bounds}")
+def claim_of(
+    text: str, mean: Mean, margin: float = 0.0, decimals: int = 4, each: str = "pair", exact: bool = False
+) -> Claim:
+    """A claim that a mean difference lies above a margin.
+
+    Parameters
+    ----------
+    each : what a value belongs to: a pair, or a seed where ours are compared with one number.
+    exact : values are counts or limits that need no spread: where all are equal, they decide as they are.
+    """
+    bounds = f"no interval from one {each}" if mean.interval is None else f"95 % t interval, {mean.count} {each}s"
+    found = verdict(mean.interval, margin)
+    if mean.same and exact:
+        found = Verdict.SUPPORTED if mean.value > margin else Verdict.REFUTED
+    return Claim(text, found, f"difference {mean.text(decimals)}, {bounds}{alike(mean, each)}")
+
+
+def alike(mean: Mean, each: str = "pair") -> str:
+    """For the evidence of a claim: that there is no spread, and whether there is a difference at all."""
+    if not mean.same:
+        return ""
+    return f", {'identical' if mean.value == 0 else 'the same difference'} in every {each}"
 
 
 def equal_edge_steps(case: Case, run: Run) -> Case:

@@ -244,6 +244,7 @@ def judge(frame: pd.DataFrame, margin: float) -> list[Claim]:
         interval = None if pd.isna(row["gain_low"]) else Interval(row["gain_low"], row["gain_high"])
         bounds = "no interval from one seed" if interval is None else f"[{interval.low:.4f}, {interval.high:.4f}]"
         text = f"{row['levels']} adds up, against {row['against']}"
+        bounds += ", identical in every pair" if interval is not None and interval.point and row["gain"] == 0 else ""
         claims.append(Claim(text, additive(interval, margin), f"interaction {row['gain']:.4f}, {bounds}"))
     found = [claim.verdict for claim in claims]
     whole = Verdict.REFUTED if Verdict.REFUTED in found else Verdict.UNDECIDED

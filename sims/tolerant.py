@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
+from analysis.report import Section
 from graphgrow.errors import GraphError, RuleError, SettingsError
 from graphgrow.store.run import Run
 from graphgrow.sweep.jobs import Job, attempt_jobs, require_all
@@ -25,6 +28,10 @@ class Attempt:
     def joined(self, other: Attempt) -> Attempt:
         """Both."""
         return Attempt(self.cases + other.cases, self.runs + other.runs, self.refused + other.refused)
+
+    def told(self) -> list[Section]:
+        """A section of a report on what was refused, or none."""
+        return [Section("What could not run", table=pd.DataFrame(self.refused))] if self.refused else []
 
 
 def attempt(cases: Sequence[Case], out: Path, workers: int) -> Attempt:

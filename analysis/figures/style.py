@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
@@ -115,6 +115,18 @@ def tidy(axes: Axes) -> None:
     axes.grid(True, color=PALE, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def span(counts: Iterable[int]) -> str:
+    """How many, for a caption: one number, or the smallest and the largest.
+
+    Examples
+    --------
+    >>> span([5, 5]), span([8, 3, 8])
+    ('5', '3 to 8')
+    """
+    few, many = min(held := list(counts)), max(held)
+    return f"{few}" if few == many else f"{few} to {many}"
 
 
 def handle(label: str, shown: Look, marker: bool = True) -> Line2D:

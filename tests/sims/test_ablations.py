@@ -29,6 +29,7 @@ def test_a_smoke_run_judges_every_part_and_draws(tmp_path: Path) -> None:
     assert all(f"{each.words} matters ({each.label} against {each.base})" in report for each in ABLATIONS)
     assert all(f"| {label} |" in report for label in VARIANTS)
     assert str(tmp_path) not in report
+    assert "Left out: not at the edges" not in report
     deep = [path for path in (tmp_path / "out" / "runs").iterdir() if "_deep-" in path.name]
     assert len(deep) == len(VARIANTS)
     assert len({Run.open(path).final().edges for path in deep}) == 1
@@ -59,6 +60,11 @@ def test_a_part_matters_by_the_stated_rule() -> None:
     assert found["routes_by_lot"] == found["routes_by_economy"] == "supported"
     assert found["skips"] == "undecided"
     assert found["backoff"] == "refuted"
+    gone = [row for row in rows if row["rule"] != "backoff"]
+    assert "no pair at equal edges" in {claim.evidence for claim in judge(pd.DataFrame(gone))}
+    same = pd.DataFrame(rows).assign(test=0.9)
+    assert {claim.verdict.value for claim in judge(same)} == {"undecided"}
+    assert all(claim.evidence.endswith("identical in every pair") for claim in judge(same))
     assert len(found) == len(ABLATIONS)
 
 

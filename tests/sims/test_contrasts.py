@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.statistics import Verdict
-from sims.contrasts import any_claims, at_budget, contrast_table, each_claim, open_claims
-from sims.study import Contrast
+from analysis.statistics import Verdict, mean
+from sims.contrasts import any_claims, at_budget, contrast_table, each_claim, fair, off_budget, open_claims
+from sims.study import Contrast, claim_of
 
 CELL = ("share",)
 
@@ -41,6 +41,7 @@ def test_a_row_is_the_paired_difference_with_its_verdict() -> None:
     assert (row["wins"], row["losses"]) == (3, 0)
     assert row["verdict"] == row["holm"] == "supported"
     assert row["p"] < 0.01
+    assert row["edge_steps_factor"] == 1
 
 
 def test_a_margin_moves_the_verdict_and_the_words() -> None:
@@ -85,8 +86,8 @@ def test_a_family_is_one_cell_and_takes_weak_verdicts_away() -> None:
 @pytest.mark.parametrize(
     ("scores", "expected"),
     [
-        ({"a": [0.90, 0.91, 0.92], "c": [0.70, 0.71, 0.72]}, Verdict.SUPPORTED),
-        ({"a": [0.70, 0.71, 0.72], "c": [0.75, 0.76, 0.772]}, Verdict.REFUTED),
+        ({"a": [0.90, 0.91, 0.921], "c": [0.70, 0.71, 0.721]}, Verdict.SUPPORTED),
+        ({"a": [0.70, 0.71, 0.721], "c": [0.75, 0.76, 0.772]}, Verdict.REFUTED),
         ({"a": [0.70, 0.71, 0.72], "c": [0.75, 0.81, 0.90]}, Verdict.UNDECIDED),
     ],
 )
@@ -98,8 +99,22 @@ def test_one_of_several_is_enough(scores: dict[str, list[float]], expected: Verd
 
 
 def test_runs_off_their_budget_are_not_at_equal_edges() -> None:
-    rows = pd.concat([frame({"a": WORSE}), frame({"b": WORSE}, edges=99)])
+    rows = pd.concat([frame({"a": WORSE}), frame({"b": WORSE}, edges=99)], ignore_index=True)
     assert set(at_budget(rows)["rule"]) == {"a"}
+    (told,) = off_budget(rows.assign(shortfall=""), CELL)
+    assert told.table is not None
+    assert set(told.table["rule"]) == {"b"}
+    free = pd.concat([rows, frame({"alone": WORSE}, edges=7).assign(budget=0.0)], ignore_index=True)
+    assert set(fair(free)["rule"]) == {"a", "alone"}
+    assert off_budget(rows.assign(shortfall=""), CELL, ["b"]) == []
+
+
+def test_a_variant_that_is_the_same_run_decides_nothing() -> None:
+    found = contrast_table(frame({"a": WORSE, "b": WORSE}), [Contrast("a", "b"), Contrast("a", "b", -0.01)], CELL)
+    assert set(found["verdict"]) == set(found["holm"]) == {"undecided"}
+    assert all("3 pairs, identical in every pair" in claim.evidence for claim in each_claim(found, CELL))
+    exact = claim_of("counts", mean([0.0, 0.0]), each="seed", exact=True)
+    assert (exact.verdict, exact.evidence.split(", ")[-1]) == (Verdict.REFUTED, "identical in every seed")
 
 
 def test_what_has_no_pair_at_equal_edges_stays_open_and_says_why() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from analysis.statistics import Verdict
 from graphgrow.errors import SettingsError
 from graphgrow.store.run import Run
+from sims import ball_tables
 from sims.epsilon_ball import EpsilonBall, plan, sized
 from tests.train.runs import module
 
@@ -30,6 +33,7 @@ def test_a_smoke_run_judges_draws_and_meets_its_budgets(tmp_path: Path) -> None:
         assert words in report
     assert report.count("UNDECIDED") == 17
     assert str(tmp_path) not in report
+    assert "Left out: not at the edges" not in report
     runs = [Run.open(path) for path in (tmp_path / "out" / "runs").iterdir()]
     assert len(runs) == 17
     full = [run for run in runs if run.path.name.split("-")[-2].startswith(("topped_up", "random", "static_at"))]
@@ -56,3 +60,16 @@ def test_wrong_input_is_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     with pytest.raises(SettingsError, match="seeds: expected 1 or more"):
         EpsilonBall(seeds=0)
+
+
+def test_growth_of_nothing_has_no_ratio() -> None:
+    same = {"asks": 10, "data": "made up"}
+    rows = [
+        {**same, "rule": rule, "seed": seed, "per_ask": 0.0} for rule in ("alone_20", "alone_05") for seed in (0, 1)
+    ]
+    more, times = ball_tables._growth(pd.DataFrame(rows), "made up")
+    assert (more.verdict, times.verdict) == (Verdict.REFUTED, Verdict.UNDECIDED)
+    assert "identical in every pair" in more.evidence
+    grew = pd.DataFrame(rows).assign(per_ask=[20.0, 24.0, 1.0, 0.0])
+    more, times = ball_tables._growth(grew, "made up")
+    assert "2 pairs" in times.evidence

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from graphgrow.errors import SettingsError
-from sims.equal_cost import edge_steps, savings
+from sims.contrasts import contrast_table
+from sims.equal_cost import edge_steps, saving_claims, savings
 from sims.grow_or_prune import (
+    CELL,
     FLAGSHIP,
     GROWING,
     PRUNING,
@@ -18,9 +20,12 @@ from sims.grow_or_prune import (
     WHOLE,
     GrowOrPrune,
     cheaper,
+    comparable,
+    contrasts,
     dearer,
     plan,
     sized,
+    verdicts,
     with_ceiling,
 )
 from sims.tolerant import Attempt, attempt
@@ -44,6 +49,10 @@ def test_a_smoke_run_writes_verdicts_tables_and_figures(tmp_path: Path) -> None:
     pictures = {path.name for path in out.glob("*.png")}
     assert pictures == {"cost_at_equal_epochs.png", "cost_at_equal_edge_steps.png", "ranking.png"}
     assert all(name in report for name in pictures)
+    # Pruning and growing of the same cost end at the same edges, or they would be left out.
+    assert "gradient_longer beats dense_then_prune_short" in report
+    assert "gradient_longest beats dense_then_prune (30 %, relu)" in report
+    assert "What could not run" not in report
     assert str(tmp_path) not in report
 
 
@@ -54,8 +63,9 @@ def test_pruning_is_cut_to_the_cost_of_growing(done: Attempt) -> None:
     held = short[f"{WHOLE}_short"]
     assert held.fit.epochs == max(1, round(fair))
     assert held.growth.budget == grown[WHOLE].final().edges
-    # As many asks: three steps an epoch and six epochs, or in proportion.
-    assert held.growth.ask_every == max(1, round(3 * held.fit.epochs / 6))
+    # As many asks: one an epoch in six epochs, or in proportion.
+    steps = int(str(grown[WHOLE].rows()[-1]["step"])) / 6
+    assert held.growth.ask_every == max(1, round(steps * held.fit.epochs / 6))
     assert f"static_equal_steps_as_{FLAGSHIP}" in short
 
 
@@ -78,6 +88,22 @@ def test_the_dense_network_runs_once_per_seed_and_stands_in_every_cell() -> None
     assert list(held.loc[held["rule"] == "dense", "share"]) == ["1 %", "2 %"]
 
 
+def test_what_missed_its_budget_is_told_of_as_undecided() -> None:
+    same = {"share": "1 %", "task": "made up", "metric": "accuracy", "activation": "relu", "budget": 100.0}
+    ends = ((FLAGSHIP, 90), ("gradient", 100), (WHOLE, 100), ("prune_by_scale", 100))
+    rows = [
+        {**same, "rule": rule, "edges": edges, "seed": seed, "test": 0.9 + 0.01 * seed, "edge_steps": 10}
+        for rule, edges in ends
+        for seed in (0, 1)
+    ]
+    frame = pd.DataFrame(rows)
+    found = {name: contrast_table(comparable(frame), kinds, CELL) for name, kinds in contrasts().items()}
+    told = {claim.text: claim.evidence for section in verdicts(frame, found) for claim in section.claims}
+    open_ones = [evidence for text, evidence in told.items() if text.startswith(FLAGSHIP)]
+    assert open_ones == [f"no pair at equal edges: {FLAGSHIP} fell short of the budget"] * 2
+    assert "identical in every pair" in told["gradient ends less than 0.5 points below dense_then_prune (1 %, relu)"]
+
+
 def test_savings_are_pairs_by_seed() -> None:
     rows = [
         {"share": "1 %", "rule": rule, "seed": seed, "edge_steps": cost * (seed + 1), "seconds": float(cost)}
@@ -89,6 +115,8 @@ def test_savings_are_pairs_by_seed() -> None:
     assert first["edge_steps"] == pytest.approx((40 + 80) / 2)
     assert first["factor_edge_steps"] == pytest.approx(5)
     assert (first["seconds"], first["pairs"]) == (40, 2)
+    # Fewer edge-steps follow from how they are counted, so that nothing is claimed of them.
+    assert all("less wall time" in claim.text for claim in saving_claims(found))
 
 
 @pytest.mark.parametrize("shares", [(), (0.002,), (0.5, 1.5)])

@@ -36,6 +36,7 @@ def test_verdicts_follow_from_the_numbers() -> None:
         Verdict.REFUTED,
         Verdict.UNDECIDED,
     ]
+    assert all(claim.evidence.endswith("95 % t interval, 3 seeds") for claim in close + far)
     assert judge(frame("random", 0.05, [0.98]), "lenet") == []
 
 
