@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from analysis.figures import style
 from analysis.statistics import mean
@@ -99,9 +99,11 @@ def _draw(axes: Axes, panel: Panel, labels: list[str]) -> None:
     axes.set_xlabel(panel.x)
     axes.set_ylabel(panel.y)
     if panel.logarithmic:
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        plain = FuncFormatter(lambda value, _: f"{value:g}")
+        axes.yaxis.set_major_formatter(plain)
         # Within one power of ten the minor ticks carry the numbers.
-        axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
+        low, high = axes.get_ylim()
+        axes.yaxis.set_minor_formatter(plain if high < 10 * low else NullFormatter())
 
 
 def _curve(axes: Axes, curve: Curve, shown: style.Look, shift: float, logarithmic: bool) -> None:
