@@ -157,16 +157,16 @@ def judge(rows: pd.DataFrame) -> list[Claim]:
         for column, (held, text, margin) in texts.items():
             values = over_cells(held, column)
             if values:
-                made.append(_cells(f"{mechanism}: {text}", values, margin))
+                made.append(_cells(f"{mechanism}: {text}", values, margin, exact=column == "itself"))
         fell = more_than_static(grew, mechanism)
         if fell:
             made.append(_cells(f"{mechanism}: accuracy falls from its peak by more than static's", fell, 0.0))
     return made
 
 
-def _cells(text: str, values: Sequence[float], margin: float) -> Claim:
-    claim = claim_of(text, mean(values), margin)
-    return Claim(claim.text, claim.verdict, claim.evidence.replace("pairs", "cells").replace("one pair", "one cell"))
+def _cells(text: str, values: Sequence[float], margin: float, exact: bool = False) -> Claim:
+    """A claim over cells; `exact` where all cells may count the same, as runs that ended in one way."""
+    return claim_of(text, mean(values), margin, each="cell", exact=exact)
 
 
 def more_than_static(rows: pd.DataFrame, mechanism: str) -> list[float]:

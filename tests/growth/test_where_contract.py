@@ -23,6 +23,7 @@ from graphgrow.growth.starts import Start
 from graphgrow.growth.stops import Stop
 from graphgrow.growth.structures import Quota, Share
 from graphgrow.growth.targets import Extremes
+from graphgrow.growth.trials import Evidence, Judge
 from tests.growth.walk import bases, concrete
 from tests.growth.worlds import WORLDS, World, check_same_function, make, same_edits, signals_of, view_of
 
@@ -56,8 +57,19 @@ def scores_of(graph: Graph) -> list[Array]:
 
 
 def test_every_kind_of_part_has_a_contract() -> None:
-    # Triggers, amounts and stops have theirs in test_when_contract.
-    assert bases() == {*KINDS, Trigger, Amount, Stop}
+    # Triggers, amounts and stops have theirs in test_when_contract, judges of trials below.
+    assert bases() == {*KINDS, Trigger, Amount, Stop, Judge}
+
+
+@pytest.mark.parametrize("judge", [each() for each in concrete(Judge)], ids=lambda judge: type(judge).__name__)
+def test_judges_keep_what_helps_and_undo_what_harms(judge: Judge) -> None:
+    before = Evidence(1.0, 0.5, 0.1)
+    better, worse = Evidence(0.5, 0.9, 0.1), Evidence(2.0, 0.1, 0.1)
+    assert is_dataclass(judge)
+    assert judge == type(judge)()
+    assert judge(before, better)
+    assert not judge(before, worse)
+    assert judge(before, better) == judge(before, better)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
