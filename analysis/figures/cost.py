@@ -1,4 +1,4 @@
-"""What accuracy costs: final test metric against edges, edge-steps or seconds, one line per rule over its budgets."""
+"""What accuracy costs: final test error against edges, edge-steps or seconds, one line per rule over its budgets."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from graphgrow.errors import DataError
 NAME = "cost"
 
 
+LONG = 20
+"""Letters of a rule from which on three columns of a legend no longer fit."""
 # First digits of the marks of an axis, from coarse to fine.
 _DIGITS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0))
 
@@ -44,7 +46,7 @@ def cost(
     title: str = "",
     join_budgets: bool = False,
 ) -> Figure:
-    """One panel per cost, side by side, on a logarithmic axis: mean and 95 % t interval, one line per rule.
+    """One panel per cost, side by side, all axes logarithmic: mean error and 95 % t interval, one line per rule.
 
     7 inches wide, 4 high.
 
@@ -65,27 +67,30 @@ def cost(
     if len(metrics) != 1 or not costs:
         raise DataError(f"expected one metric and at least one cost, got {len(metrics)} and {len(costs)}")
     metric = Metric(metrics.pop())
-    points = _points(frame, budget, costs, 100.0 if metric is Metric.ACCURACY else 1.0)
+    points = _points(frame, budget, costs, metric)
     figure = style.new_figure(style.WIDTH, 4.2)
     panels = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
     for panel, which in zip(panels, costs, strict=True):
         _draw(panel, points, which, rules, join_budgets)
-    if metric is Metric.ACCURACY:
-        # An interval of few runs may reach beyond what is possible.
-        low, high = panels[0].get_ylim()
-        panels[0].set_ylim(max(low, 0), min(high, 101))
-    panels[0].set_ylabel("test accuracy (%)" if metric is Metric.ACCURACY else "test error")
+    # On a logarithmic axis neither a collapse nor the last tenths of a point hide the other.
+    panels[0].set_yscale("log")
+    panels[0].set_ylim(0.7 * points["test"].min(), 1.4 * points["test"].max())
+    panels[0].yaxis.set_major_locator(FixedLocator(marks(*panels[0].get_ylim())))
+    panels[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    panels[0].yaxis.set_minor_locator(NullLocator())
+    panels[0].set_ylabel("test error (%): 100 - accuracy" if metric is Metric.ACCURACY else "test error")
     handles = [style.handle(rule, style.look(at)) for at, rule in enumerate(rules)]
-    style.outside_legend(figure, handles, title, 3)
+    style.outside_legend(figure, handles, title, 2 if max(map(len, rules)) > LONG else 3)
     figure.supxlabel(_note(points, frame, budget, join_budgets), fontsize=7.5, color=style.INK)
     return figure
 
 
-def _points(frame: pd.DataFrame, budget: str, costs: Sequence[Cost], scale: float) -> pd.DataFrame:
-    """One row per rule and budget: mean and ends of the interval of the metric, mean costs; budgets in their order."""
+def _points(frame: pd.DataFrame, budget: str, costs: Sequence[Cost], metric: Metric) -> pd.DataFrame:
+    """One row per rule and budget: mean and ends of the interval of the error, mean costs; budgets in their order."""
     rows = []
     for (rule, held), group in frame.groupby(["rule", budget], sort=False):
-        found = statistics.mean(scale * group["test"].to_numpy())
+        values = group["test"].to_numpy()
+        found = statistics.mean(100 * (1 - values) if metric is Metric.ACCURACY else values)
         ends = found.interval or statistics.Interval(found.value, found.value)
         row = {"rule": str(rule), "budget": held, "test": found.value, "low": ends.low, "high": ends.high}
         rows.append(row | {each.column: float(group[each.column].mean()) for each in costs} | {"count": len(group)})
@@ -102,7 +107,7 @@ def _draw(panel: Axes, points: pd.DataFrame, which: Cost, rules: Sequence[str], 
     for at, rule in enumerate(rules):
         rows, shown = points[points["rule"] == rule], style.look(at)
         x, middle = rows[which.column].to_numpy(), rows["test"].to_numpy()
-        panel.vlines(x, rows["low"], rows["high"], color=shown.colour, linewidth=1.0, alpha=0.7)
+        panel.vlines(x, rows["low"].clip(lower=1e-9), rows["high"], color=shown.colour, linewidth=1.0, alpha=0.7)
         panel.plot(x, middle, color=shown.colour, linestyle=shown.line, marker=shown.marker, markeredgecolor="white",
                    markeredgewidth=0.5, linewidth=1.2)  # fmt: skip
     panel.set_xscale("log")

@@ -87,14 +87,20 @@ def family() -> pd.DataFrame:
 def test_cost_has_a_line_per_rule_through_its_budgets_in_their_order() -> None:
     made = cost(family(), "share", title="LeNet")
     assert [axes.get_xlabel() for axes in made.axes] == [Cost.EDGES.value, Cost.EDGE_STEPS.value]
-    assert made.axes[0].get_ylabel() == "test accuracy (%)"
-    assert all(axes.get_xscale() == "log" for axes in made.axes)
+    assert made.axes[0].get_ylabel() == "test error (%): 100 - accuracy"
+    assert all(axes.get_xscale() == axes.get_yscale() == "log" for axes in made.axes)
     lines = drawn_lines(made.axes[1])
     assert len(lines) == 4
     assert list(lines[1].get_xdata()) == [2_000_000, 200_000, 400_000]
-    assert list(lines[1].get_ydata()) == pytest.approx([89.1] * 3)
+    assert list(lines[1].get_ydata()) == pytest.approx([10.9] * 3)
     assert "mean of 3 runs at 10 %, 1 %, 2 %" in made._supxlabel.get_text()
     nothing_overlaps(made)
+
+
+def test_long_names_stay_on_the_page() -> None:
+    rows = family()
+    rows["rule"] = [f"{rule}_with_a_name_of_more_than_usual" for rule in rows["rule"]]
+    nothing_overlaps(cost(rows, "share", title="LeNet"))
 
 
 def test_thin_lines_can_join_what_has_one_budget() -> None:
