@@ -13,8 +13,9 @@ H4 and H5 are refuted as H1 is. Controls: static_at_budget, random, small_dense,
 edge-steps; runs that miss their budget are in no comparison. Growing rules begin with a share of the budget, published
 ones with all edges.
 Settings were chosen on validation accuracy with gradient and static_at_budget, one seed, at 1 and 5 % of both networks
-on MNIST: AdamW at 0.01 (0.003 was worse, 0.02, on LeNet at 5 %, no better), a start of a quarter of the budget, but of half of it for the
-deep network, of which a quarter at 1 % does not learn at all. Learning rates of digits are those of first_growth.
+on MNIST: AdamW at 0.01 (0.003 was worse; 0.02, on LeNet at 5 %, no better), a start of a quarter of the budget, but of
+half of it for the deep network, of which a quarter at 1 % does not learn at all. Learning rates of digits are those of
+first_growth.
 Digits have relu and sigmoid, MNIST relu only.
 """
 
