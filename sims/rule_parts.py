@@ -89,6 +89,7 @@ class Skipping(Start):
             edges=outline.budget,
             kernel=outline.kernel,
             skips=True,
+            dense_head=outline.dense_head,
             every_neuron=True,
             activation=outline.activation,
             dtype=outline.dtype,

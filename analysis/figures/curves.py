@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analysis.figures import style
 from analysis.statistics import mean
@@ -101,9 +101,10 @@ def _draw(axes: Axes, panel: Panel, labels: list[str]) -> None:
     if panel.logarithmic:
         plain = FuncFormatter(lambda value, _: f"{value:g}")
         axes.yaxis.set_major_formatter(plain)
-        # Within one power of ten the minor ticks carry the numbers.
+        # Within two powers of ten the minor ticks carry most of the numbers.
         low, high = axes.get_ylim()
-        axes.yaxis.set_minor_formatter(plain if high < 10 * low else NullFormatter())
+        axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)) if high < 100 * low else LogLocator(subs=range(2, 10)))
+        axes.yaxis.set_minor_formatter(plain if high < 100 * low else NullFormatter())
 
 
 def _curve(axes: Axes, curve: Curve, shown: style.Look, shift: float, logarithmic: bool) -> None:

@@ -13,6 +13,7 @@ from graphgrow.graph.history import History
 from graphgrow.graph.wiring import Activation, Role
 from graphgrow.growth import registry
 from graphgrow.growth.parts import Room, View
+from graphgrow.growth.starts import Outline
 from graphgrow.growth.targets import Extremes
 from graphgrow.measure.extrema import AGGRESSIVE
 from graphgrow.measure.signals import from_rows
@@ -21,7 +22,7 @@ from graphgrow.settings import Fit, GrowthSettings, OptimizerSettings, RunSettin
 from graphgrow.train.execute import execute
 from sims.ablation_list import ABLATIONS, BASES
 from sims.ball_rules import Adapting
-from sims.rule_parts import AtTheEnd, ByLot
+from sims.rule_parts import AtTheEnd, ByLot, Skipping
 
 MODULES = ("sims.ablation_rules", "sims.ball_rules")
 SMALL = RunSettings(
@@ -98,3 +99,11 @@ def test_the_last_ask_alone_fills_up() -> None:
 def test_only_the_ball_that_fills_needs_a_budget() -> None:
     assert Adapting(fills=True).needs_budget
     assert not Adapting(fills=False).needs_budget
+
+
+def test_a_start_with_skips_keeps_a_dense_head() -> None:
+    outline = Outline((8, 6, 4, 3), 40, 60, dense_head=True)
+    graph = Skipping()(outline, lambda: np.zeros((1, 8), np.float32), np.random.default_rng(0))
+    wiring = graph.wiring
+    last = (wiring.level[wiring.source] == 2) & (wiring.level[wiring.target] == 3)
+    assert (graph.edges, int(last.sum())) == (60, 12)
