@@ -61,9 +61,9 @@ class GrowthRules:
     activations: tuple[str, ...] = ("relu", "sigmoid")
     """Of hidden neurons, on digits."""
     seeds: int | None = None
-    """On MNIST; default: 3, in the complete study 5."""
+    """On MNIST; default: 3."""
     epochs: int | None = None
-    """On MNIST; default: 10, in the complete study 15."""
+    """On MNIST; default: 10."""
     digits_seeds: int = 5
     digits_epochs: int = 20
     batch: int = 128
@@ -110,8 +110,7 @@ def sized(config: GrowthRules) -> GrowthRules:
         out = config.out if own else Path("results/smoke/growth_rules")
         return replace(config, seeds=0, digits_shares=(0.2,), activations=("relu",), digits_seeds=2, digits_epochs=2,
                        workers=1, out=out)  # fmt: skip
-    seeds, epochs = (5, 15) if config.full else (3, 10)
-    config = replace(config, seeds=config.seeds or seeds, epochs=config.epochs or epochs)
+    config = replace(config, seeds=config.seeds or 3, epochs=config.epochs or 10)
     if config.full:
         config = replace(config, mnist_rules="all", mnist_shares=(0.01, 0.02, 0.05, 0.1), out=config.out / "full")
     return config
