@@ -56,7 +56,7 @@ def test_digits_take_every_rule_there_is_and_every_run_its_budget() -> None:
 def test_the_complete_study_has_a_folder_and_sizes_of_its_own() -> None:
     full = sized(GrowthRules(full=True, seeds=2))
     assert full.out == GrowthRules().out / "full"
-    assert (full.seeds, full.epochs) == (2, 15)
+    assert (full.seeds, full.epochs) == (2, 10)
     shares = {case.cell["share"] for case in plan(full) if case.cell["network"] == LENET.name}
     assert shares == {"1 %", "2 %", "5 %", "10 %"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from graphgrow.compiled import compiled, shared_out
 from graphgrow.engine.kernels import products
-from graphgrow.engine.kernels.compiled import compiled, shared_out
 from graphgrow.engine.kernels.fused import loss_slots
 from graphgrow.engine.kernels.loops import RELU, _activate, _part, _slope, place
 from graphgrow.engine.kernels.panels import ROWS, multiply, run, strip

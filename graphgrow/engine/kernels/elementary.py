@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from graphgrow.engine.kernels.compiled import compiled
+from graphgrow.compiled import compiled
 
 LOG2E = 1.4426950408889634
 # ln 2 in two parts, so that n * HIGH is exact (Cody and Waite 1980).

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from graphgrow.engine.kernels.compiled import compiled
+from graphgrow.compiled import compiled
 from graphgrow.engine.kernels.elementary import exp_negative
 
 CROSS_ENTROPY = 0  # values of objective.Loss

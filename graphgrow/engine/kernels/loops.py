@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from graphgrow.arrays import Array
+from graphgrow.compiled import compiled
 from graphgrow.engine.kernels import products
-from graphgrow.engine.kernels.compiled import compiled
 from graphgrow.engine.kernels.elementary import exp_negative, expm1_negative
 
 # Values of graph.wiring.Activation, as constants that numba folds into the machine code.

@@ -15,7 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from graphgrow.arrays import Array
-from graphgrow.engine.kernels.compiled import compiled
+from graphgrow.compiled import compiled
 from graphgrow.engine.kernels.products import I64, NARROW, WIDE, _at, _data, _matrix, _tile
 
 # Rows of a panel, and bytes of a row that are summed in registers: as many as the registers hold.

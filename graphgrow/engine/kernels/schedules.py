@@ -9,7 +9,7 @@ from __future__ import annotations
 import numba as nb
 
 from graphgrow.arrays import Array
-from graphgrow.engine.kernels.compiled import compiled, shared_out
+from graphgrow.compiled import compiled, shared_out
 from graphgrow.engine.kernels.fused import loss_slots
 from graphgrow.engine.kernels.loops import backward_slots, forward_slots, gradient_slots, share
 

@@ -9,7 +9,7 @@ import numba as nb
 import numpy as np
 
 from graphgrow.arrays import Array
-from graphgrow.engine.kernels.compiled import compiled, shared_out
+from graphgrow.compiled import compiled, shared_out
 
 PIECE = 1 << 14  # numbers per piece; pieces begin at their member's first number, so company changes no sum
 MANY_FROM = 1 << 17  # numbers from which pieces are shared out to threads

@@ -1,4 +1,4 @@
-"""numba's compiler with the options of all kernels, and a cache on disk that sees every kernel file."""
+"""numba's compiler with the options of all kernels, and a cache on disk that sees every file beside a kernel."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def shared_out(function: Callable[..., Any]) -> Any:
 
 
 def _stamped(function: Any) -> Any:
-    """Tie what is kept on disk to all files of this folder.
+    """Tie what is kept on disk to all files of the function's folder.
 
     numba looks at the file of a function alone. The loops call each other across files, and machine code made of an
     older file would go on being used without a word.
     """
-    function._cache._cache_file._source_stamp = stamp()
+    function._cache._cache_file._source_stamp = stamp(Path(function.py_func.__code__.co_filename).parent)
     return function
 
 
 @cache
-def stamp() -> tuple[tuple[str, float, int], ...]:
-    """Name, time of change and size of every kernel file."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+def stamp(folder: Path) -> tuple[tuple[str, float, int], ...]:
+    """Name, time of change and size of every file of a folder of kernels."""
+    files = sorted(folder.glob("*.py"))
     return tuple((file.name, status.st_mtime, status.st_size) for file in files for status in [file.stat()])
