@@ -109,6 +109,38 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Topology:
+    """Measure the topology of a graph file or of a stored run: every metric, each beside its null.
+
+    Example: graphgrow topology results/runs/mnist-gradient-0 --events --json
+    """
+
+    path: tyro.conf.Positional[Path]
+    """.graphml, .gexf, a list of edges (.csv, .tsv, .txt, .edges: source, target, perhaps weight), or a run's
+    folder."""
+    json: bool = False
+    """Print JSON: a list with one object a value."""
+    metrics: tuple[str, ...] = ()
+    """Only these, e.g. clustering paths; default: all."""
+    events: bool = False
+    """Of a run: measure the network after every growth event, not only the last one."""
+    nulls: int | None = None
+    """Randomised networks to compare with; default: 10, fewer for large graphs."""
+    seed: int = 0
+    """Of everything that is drawn or sampled."""
+    undirected: bool = False
+    """Read a list of edges as undirected."""
+    out: Path | None = None
+    """A folder for the report as Markdown, LaTeX, CSV and Parquet."""
+
+    def __call__(self) -> None:
+        """Do it."""
+        from graphgrow.cli.topology import topology
+
+        topology(self.path, self.json, self.metrics, self.events, self.nulls, self.seed, self.undirected, self.out)
+
+
+@dataclass(frozen=True)
 class Sweep:
     """Run a space of settings, as a grid or drawn at random, and put one row per run into one table.
 
@@ -178,6 +210,7 @@ Command = (
     | Annotated[Rules, tyro.conf.subcommand("rules")]
     | Annotated[Show, tyro.conf.subcommand("show")]
     | Annotated[Export, tyro.conf.subcommand("export")]
+    | Annotated[Topology, tyro.conf.subcommand("topology")]
     | Annotated[Sweep, tyro.conf.subcommand("sweep")]
     | Annotated[Calibrate, tyro.conf.subcommand("calibrate")]
 )
