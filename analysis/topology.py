@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from graphgrow.measure.nulls import block_preserving
 
 from analysis import statistics
 from analysis.graph_files import read
@@ -22,6 +21,7 @@ from graphgrow.measure.adjacency import Adjacency, of
 from graphgrow.measure.convert import from_networkx
 from graphgrow.measure.measured import Measured
 from graphgrow.measure.metrics import Effort, Metric, Subject, every
+from graphgrow.measure.nulls import block_preserving
 from graphgrow.rng import stream
 from graphgrow.store.run import Run
 
@@ -90,7 +90,21 @@ def compare(runs: Iterable[Run], baseline: str, effort: Effort | None = None, me
     DataError
         No run of the baseline, or two runs of one rule and task with one seed.
     """
-    frame = pd.concat([_final(run, effort, metrics) for run in runs], ignore_index=True)
+    return compare_reports(pd.concat([_final(run, effort, metrics) for run in runs], ignore_index=True), baseline, seed)
+
+
+def compare_reports(frame: pd.DataFrame, baseline: str, seed: int = 0, column: str = "value") -> pd.DataFrame:
+    """The same from reports that are there: rows of `report` with columns task, rule and seed; one per rule and seed.
+
+    Parameters
+    ----------
+    column : what is compared: value, or z, the distance from a network's own null.
+
+    Raises
+    ------
+    DataError
+        As `compare`.
+    """
     if baseline not in set(frame["rule"]):
         known = ", ".join(sorted(set(frame["rule"])))
         raise DataError(f"expected the baseline to be one of {known}, got {baseline!r}: name one of these")
@@ -100,12 +114,12 @@ def compare(runs: Iterable[Run], baseline: str, effort: Effort | None = None, me
         raise DataError(
             f"expected one run per rule and seed, got two of {first['rule']!r} with seed {first['seed']}: leave one out"
         )
-    theirs = frame[frame["rule"] == baseline].set_index(keys)["value"]
+    theirs = frame[frame["rule"] == baseline].set_index(keys)[column]
     rows = []
     for (task, rule, name, definition), group in frame[frame["rule"] != baseline].groupby(
         ["task", "rule", "name", "definition"], sort=False
     ):
-        mine = group.set_index(keys)["value"].dropna()
+        mine = group.set_index(keys)[column].dropna()
         both = mine.index.intersection(theirs.dropna().index)
         row = {"task": task, "rule": rule, "name": name, "definition": definition, "pairs": len(both)}
         rows.append(row | _paired(mine[both].to_numpy(), theirs[both].to_numpy(), seed))

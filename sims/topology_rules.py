@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from graphgrow.arrays import Array
+from graphgrow.errors import RuleError
 from graphgrow.graph.builders import erdos_renyi
 from graphgrow.graph.graph import Graph
 from graphgrow.growth import registry
@@ -38,7 +39,8 @@ class DenseSkipping(Start):
 def _beginning(name: str, start: Start) -> Rule:
     """A rule of the shelf with another start."""
     rule = registry.load(name).rule
-    assert isinstance(rule, Rule)
+    if not isinstance(rule, Rule):
+        raise RuleError(f"{name}: expected a rule joined from parts, got {type(rule).__name__}: its start is its own")
     return replace(rule, start=start)
 
 

@@ -1,0 +1,49 @@
+"""Figures of topology_of_growth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis import statistics
+from analysis.figures.edge_lengths import edge_lengths
+from analysis.figures.forest import forest
+from sims.tolerant import Attempt
+from sims.topology_plan import CELL, RANDOM
+
+DRAWN = ("mean clustering", "square clustering", "global reaching centrality")
+LENGTHS_OF = (RANDOM, "gradient", "extrema", "extrema_topped_up", "skip_by_severity")
+
+
+_NOTE = "z against networks with endpoints swapped inside their blocks; mean and 95 % interval over seeds"
+
+
+def draw(done: Attempt, frame: pd.DataFrame, births: pd.DataFrame) -> dict[str, Figure]:
+    """z by rule, and lengths at birth, one figure each per cell."""
+    made: dict[str, Figure] = {}
+    for keys, rows in frame.groupby(list(CELL), sort=False):
+        where = ", ".join(map(str, keys))
+        if len(points := _points(rows)):
+            made[f"Structure against the null, {where}"] = forest(points, title=where, note=_NOTE, scale=1.0)
+        born = births[(births[list(CELL)] == list(keys)).all(axis=1) & births["rule"].isin(LENGTHS_OF)]
+        if len(born):
+            made[f"Edge lengths, {where}"] = edge_lengths(born, where)
+    return made
+
+
+def _points(rows: pd.DataFrame) -> pd.DataFrame:
+    """Mean z over seeds by rule and measure; measures whose null does not vary are left out."""
+    points = []
+    held = rows[rows["name"].isin(DRAWN) & rows["z"].notna() & ~rows["rule"].str.startswith(f"{RANDOM}_as")]
+    for (name, rule), each in held.groupby(["name", "rule"], sort=False):
+        found = statistics.mean(each["z"].astype(float))
+        low, high = _ends(found)
+        points.append({"panel": name, "rule": rule, "gain": found.value, "gain_low": low, "gain_high": high})
+    return pd.DataFrame(points)
+
+
+def _ends(found: statistics.Mean) -> Sequence[float]:
+    nan = float("nan")
+    return (nan, nan) if found.interval is None else (found.interval.low, found.interval.high)
