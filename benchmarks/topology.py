@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -189,5 +189,10 @@ def _report(options: Options) -> Case:
                 {side: Spread.of([seconds * 1e3]) for side, seconds in times.items()})  # fmt: skip
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    return run("topology", str(__doc__), cases, arguments, peers=("networkx", "igraph"))
+
+
 if __name__ == "__main__":
-    sys.exit(run("topology", str(__doc__), cases, peers=("networkx", "igraph")))
+    sys.exit(main())
