@@ -24,7 +24,7 @@ SHELF = (
 def shelf(rules: Sequence[str], out: Path, workers: int) -> pd.DataFrame:
     """One row per rule: births, share that skips and longest span, without and with skips."""
     cases = [Case(_settings(rule, skips), {"skips": "on" if skips else "off"}) for rule in rules for skips in (0, 1)]
-    done = attempt(cases, out / "shelf", workers)
+    done = attempt(cases, out, workers)
     rows: dict[str, dict[str, str | float]] = {rule: {"rule": rule} for rule in rules}
     for case, run in zip(done.cases, done.runs, strict=True):
         born, word = edge_births(run), case.cell["skips"]
@@ -44,9 +44,9 @@ def everything() -> list[str]:
 def _settings(rule: str, skips: int) -> RunSettings:
     return RunSettings(
         TaskSettings("digits:300", growth=0.1),
-        StartSettings((16, 12, 8), 0.15, activation="sigmoid"),
+        StartSettings((16, 12, 8), 0.15),
         GrowthSettings(rule, 600, skips=bool(skips)),
-        OptimizerSettings(learning_rate=0.1),
-        Fit(8, 64, checkpoint_every=0, record_extrema=False),
+        OptimizerSettings(learning_rate=0.01),
+        Fit(5, 64, checkpoint_every=0, record_extrema=False),
         label=rule,
     )

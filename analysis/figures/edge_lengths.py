@@ -9,20 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from analysis.figures import style
-from analysis.statistics import mean
 from graphgrow.errors import DataError
 
 NAME = "edge_lengths"
 MOST_RULES = 5
 COLUMNS = ("rule", "seed", "event", "span", "detour", "matched")
-ROWS = (("detour", "path before birth (edges)"), ("span", "levels spanned"))
+ROWS = (("detour", "path (edges)"), ("span", "span (levels)"))
 
 
 @style.styled
 def edge_lengths(births: pd.DataFrame, title: str = "") -> Figure:
     """One column per rule: the mean path between both ends just before birth above, the mean span in levels below.
 
-    A dot is the mean over runs of the mean over the edges of one event, the band its 95 % t interval; grey, dashed: the
+    A thin line is the mean over the edges of each event of one run, the dots are the means over runs; grey, dashed: the
     path between pairs drawn by lot between the same levels of the same network. Pairs that no path joins are left out.
     7 inches wide, 3.6 high.
 
@@ -56,7 +55,9 @@ def edge_lengths(births: pd.DataFrame, title: str = "") -> Figure:
     low, high = panels[1, 0].get_ylim()
     panels[1, 0].set_ylim(min(low, 0.9), max(high, 1.5))
     counts = births.groupby("rule")["seed"].nunique()
-    figure.supxlabel(f"number of the growth event; mean and 95 % interval over {style.span(counts)} runs", fontsize=8)
+    figure.supxlabel(
+        f"number of the growth event; thin: one run, dots: mean over {style.span(counts)} runs", fontsize=8
+    )
     grown, chance = style.Look(style.COLOURS[0], (), "o"), style.Look(style.GREY, style.DASHES[1], "")
     entries = [style.handle("edges that grew", grown), style.handle("pairs by lot, same levels", chance, marker=False)]
     style.outside_legend(figure, entries, title, 2)
@@ -69,22 +70,16 @@ def _draw(axes: Axes, rows: pd.DataFrame, name: str) -> None:
         axes.text(0.5, 0.5, "no edge between\nold neurons", transform=axes.transAxes, ha="center", va="center",
                   fontsize=7.5, color=style.GREY)  # fmt: skip
         return
-    event, centre, low, high = _by_event(rows, name)
-    axes.fill_between(event, low, high, color=style.COLOURS[0], alpha=0.2, linewidth=0)
-    axes.plot(event, centre, "o-", color=style.COLOURS[0], markersize=3)
+    for _, run in rows.groupby("seed"):
+        axes.plot(*_by_event(run, name), color=style.COLOURS[0], linewidth=0.6, alpha=0.45)
+    axes.plot(*_by_event(rows, name), "o-", color=style.COLOURS[0], markersize=3)
     if name == "detour":
-        event, centre, *_ = _by_event(rows, "matched")
-        axes.plot(event, centre, color=style.GREY, linestyle=(0, style.DASHES[1]), linewidth=1.2, zorder=1)
+        chance = _by_event(rows, "matched")
+        axes.plot(*chance, color=style.GREY, linestyle=(0, style.DASHES[1]), linewidth=1.2, zorder=4)
 
 
-def _by_event(rows: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Event, mean over runs and both ends of its interval; a single run has none."""
+def _by_event(rows: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Events, and the mean over runs of the means over the edges of each; of edges that have a length."""
     known = rows[np.isfinite(rows[name].to_numpy(float))]
-    each = known.groupby(["event", "seed"])[name].mean().reset_index()
-    made = []
-    for event, held in each.groupby("event"):
-        found = mean(held[name])
-        ends = (found.value,) * 2 if found.interval is None else (found.interval.low, found.interval.high)
-        made.append((event, found.value, *ends))
-    columns = np.array(made, np.float64).reshape(-1, 4).T
-    return columns[0], columns[1], columns[2], columns[3]
+    made = known.groupby(["event", "seed"])[name].mean().groupby("event").mean()
+    return made.index.to_numpy(float), made.to_numpy(float)
