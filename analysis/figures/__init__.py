@@ -15,6 +15,7 @@ from types import ModuleType
 
 from matplotlib.figure import Figure
 
+from analysis.figures.of_run import Film
 from analysis.figures.style import context
 from graphgrow.errors import DataError
 from graphgrow.store.files import write_atomic
@@ -62,6 +63,6 @@ def modules() -> Iterator[ModuleType]:
             yield module
 
 
-def available() -> Mapping[str, Callable[..., Figure]]:
+def available() -> Mapping[str, Callable[..., Figure | Film]]:
     """Every figure by name, in alphabetical order."""
     return dict(sorted((module.NAME, getattr(module, module.NAME)) for module in modules()))

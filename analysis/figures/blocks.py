@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colorizer import ColorizingArtist
 from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
@@ -145,8 +147,7 @@ def _bin_edges(borders: Array) -> Array:
     """float64 (bins + 1,): every level in equal bins of about 1/160 of all, at least one."""
     width = max(1.0, borders[-1] / BINS)
     parts = [
-        np.linspace(low, high, max(1, round((high - low) / width)) + 1)[:-1]
-        for low, high in zip(borders[:-1], borders[1:], strict=True)
+        np.linspace(low, high, max(1, round((high - low) / width)) + 1)[:-1] for low, high in pairwise(borders.tolist())
     ]
     return np.append(np.concatenate(parts), borders[-1])
 
@@ -158,7 +159,7 @@ def _norm(share: Array) -> Normalize:
     return LogNorm(low if low < high else high / 10, high)
 
 
-def _bar(figure: Figure, axes: Axes, shown: object, name: str) -> None:
+def _bar(figure: Figure, axes: Axes, shown: ColorizingArtist, name: str) -> None:
     bar = figure.colorbar(shown, ax=axes, location="bottom", shrink=0.8, aspect=30, pad=0.02)
     bar.set_label(name)
     bar.ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=7))

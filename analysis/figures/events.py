@@ -21,10 +21,10 @@ def event_norm(events: int) -> Normalize:
     return Normalize(1, events)
 
 
-def event_bar(figure: Figure, axes: Axes, events: int, **where: object) -> Colorbar:
+def event_bar(figure: Figure, axes: Axes, events: int) -> Colorbar:
     """The scale of `event_norm` beside the axes, with whole numbers."""
     mappable = ScalarMappable(event_norm(events), style.ordered_colours())
-    bar = figure.colorbar(mappable, **{"ax": axes, "shrink": 0.7, "aspect": 25, "pad": 0.02, **where})
+    bar = figure.colorbar(mappable, ax=axes, shrink=0.7, aspect=25, pad=0.02)
     bar.set_label("growth event (number)")
     bar.outline.set_visible(False)
     if events <= FEW_EVENTS:

@@ -9,6 +9,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
 from analysis.figures.of_run import Film
 from analysis.figures.style import context
 from graphgrow.errors import StoreError
@@ -44,20 +47,24 @@ def save_film(film: Film, folder: str | Path, name: str) -> list[Path]:
 
 
 def _pictures(film: Film) -> Iterator[Image]:
+    """Frames as they are drawn, without a file between."""
     from PIL import Image
 
+    canvas = FigureCanvasAgg(film.figure)
+    film.figure.set_dpi(DOTS_PER_INCH)
     for frame in range(film.frames):
-        buffer = BytesIO()
         with context():
             film.show(frame)
-            film.figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH)
-        yield Image.open(buffer).convert("RGB")
+            canvas.draw()
+        yield Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
 
 def _gif(pictures: list[Image], speed: int) -> bytes:
     """All frames in the colours of the last one, which has them all, so that nothing flickers."""
+    from PIL.Image import Dither
+
     palette = pictures[-1].quantize(255)
-    frames = [picture.quantize(palette=palette, dither=0) for picture in pictures]
+    frames = [picture.quantize(palette=palette, dither=Dither.NONE) for picture in pictures]
     steps = [round(1000 / speed)] * (len(frames) - 1) + [round(1000 * HOLD_SECONDS)]
     buffer = BytesIO()
     frames[0].save(buffer, format="GIF", save_all=True, append_images=frames[1:], duration=steps, loop=0)

@@ -46,7 +46,7 @@ def network_by_level(graph: Graph, extrema: Extrema | None = None, most_edges: i
     place, chosen = positions(wiring), shown_edges(graph, most_edges)
     _draw_edges(axes, graph, place, chosen)
     handles = _draw_neurons(axes, wiring, place, extrema)
-    _name_levels(axes, wiring)
+    name_levels(axes, wiring)
     born = wiring.edge_born
     if (born == 0).any():
         handles.append(Line2D([], [], color=style.GREY, linewidth=1.4, label="edge of the start graph"))
@@ -104,14 +104,14 @@ def _draw_edges(axes: Axes, graph: Graph, place: Array, chosen: Array) -> None:
     straight = np.stack([start[~skip], end[~skip]], axis=1)
     for name, lines, own, zorder in (
         ("edges", straight, colours[~skip], 1),
-        ("skips", _arcs(start[skip], end[skip], span[skip]), colours[skip], 2),
+        ("skips", arcs(start[skip], end[skip], span[skip]), colours[skip], 2),
     ):
         made = LineCollection(list(lines), colors=own, linewidths=width, capstyle="round", zorder=zorder)
         made.set_gid(name)
         axes.add_collection(made)
 
 
-def _arcs(start: Array, end: Array, span: Array) -> Array:
+def arcs(start: Array, end: Array, span: Array) -> Array:
     """float64 (skips, points, 2): parabolas that leave the columns between through the nearer of top and bottom."""
     along = np.linspace(0, 1, ARC_POINTS)
     lines: Array = start[:, None] + along[:, None] * (end - start)[:, None]
@@ -163,7 +163,7 @@ def _arc_handle() -> Line2D:
     return Line2D([], [], color=style.INK, linewidth=0, marker=r"$\frown$", markersize=11, label="arc: skips a level")
 
 
-def _name_levels(axes: Axes, wiring: Wiring) -> None:
+def name_levels(axes: Axes, wiring: Wiring) -> None:
     """Columns by name and size; many columns by number alone, every k-th of them."""
     names = []
     for rank, level in enumerate(wiring.levels.tolist()):

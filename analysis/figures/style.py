@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Literal, ParamSpec
+from typing import Literal, ParamSpec, TypeVar
 
 import matplotlib.style
 from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from graphgrow.errors import DataError
 
 Parameters = ParamSpec("Parameters")
+Made = TypeVar("Made")
 
 # Okabe and Ito 2008, without yellow, which is too pale for a line on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
@@ -92,11 +93,11 @@ def context() -> AbstractContextManager[None]:
     return made
 
 
-def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
+def styled(draw: Callable[Parameters, Made]) -> Callable[Parameters, Made]:
     """The same drawing function, run within `context`."""
 
     @wraps(draw)
-    def drawn(*positional: Parameters.args, **named: Parameters.kwargs) -> Figure:
+    def drawn(*positional: Parameters.args, **named: Parameters.kwargs) -> Made:
         with context():
             return draw(*positional, **named)
 
