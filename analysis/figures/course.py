@@ -45,9 +45,9 @@ def draw_course(figure: Figure, axes: Axes, course: pd.DataFrame, x: str, y: str
         )
         handles.append(_entry(marker, colours[at], name, style.INK))
     if null is not None:
-        handles.append(_entry("o", style.GREY, "end, endpoints swapped inside blocks (null)", style.GREY))
+        handles.append(_entry("o", style.GREY, "end, randomised within blocks (null)", style.GREY))
     axes.margins(0.12)
-    style.outside_legend(figure, handles, "", 3, below=True)
+    style.outside_legend(figure, handles, "", 3, below=True, length=1.5)
     if event.max() > 0:
         event_bar(figure, axes, int(event.max()))
 

@@ -42,7 +42,7 @@ def hierarchy_plane(course: pd.DataFrame, null: pd.DataFrame | None = None, titl
         axes.set_xlim(low - 0.01, high + 0.01)
     axes.set_xlabel("trophic incoherence F₀ (0 to 1)")
     axes.set_ylabel("global reaching centrality (0 to 1)")
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
     axes.set_title(title, loc="left")
     return figure
 

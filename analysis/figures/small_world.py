@@ -45,7 +45,7 @@ def small_world_plane(
         axes.set_yscale("log")
     axes.set_xlabel("mean path length / null (ratio)")
     axes.set_ylabel(f"{clustering} / null (ratio)")
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
     axes.set_title(title, loc="left")
     return figure
 

@@ -143,8 +143,12 @@ def handle(label: str, shown: Look, marker: bool = True) -> Line2D:
     )
 
 
-def outside_legend(figure: Figure, handles: Sequence[Line2D], title: str, columns: int, below: bool = False) -> None:
+def outside_legend(
+    figure: Figure, handles: Sequence[Line2D], title: str, columns: int, below: bool = False, length: float = 4
+) -> None:
     """A legend in a strip of its own, above the panels under the figure's title, or below them.
+
+    `length` of the entries' lines is in font sizes; markers alone need less than dashes.
 
     The title is the legend's: the layout keeps one strip free per edge, and two texts in it would overlap.
     """
@@ -152,7 +156,7 @@ def outside_legend(figure: Figure, handles: Sequence[Line2D], title: str, column
         handles=list(handles),
         loc="outside lower center" if below else "outside upper center",
         ncols=min(columns, len(handles)),
-        handlelength=4,
+        handlelength=length,
         title=title or None,
         title_fontsize=9.5,
     )
