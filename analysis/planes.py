@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from graphgrow.measure.clustering import mean_clustering, square_clustering
 from graphgrow.measure.hierarchy import global_reaching_centrality
-from graphgrow.measure.nulls import block_preserving
-from graphgrow.measure.paths import path_lengths
 from graphgrow.measure.trophic import trophic_incoherence
 
 from graphgrow.errors import GraphError
 from graphgrow.graph import Graph
 from graphgrow.measure.adjacency import Adjacency, of
+from graphgrow.measure.clustering import mean_clustering, square_clustering
+from graphgrow.measure.nulls import block_preserving
+from graphgrow.measure.paths import path_lengths
 from graphgrow.rng import stream
 
 NULLS = 5
@@ -24,6 +24,10 @@ CLOUD = 20
 """Randomised networks of the last event, which are drawn."""
 SOURCES = 256
 """Nodes from which paths are walked in larger networks."""
+MOST_SQUARES = 2000
+"""Nodes whose squares are counted in larger networks."""
+LARGE = 50_000
+"""Edges from which on there are fewer randomised networks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,16 +49,18 @@ def small_world_course(graphs: Sequence[tuple[int, Graph]], seed: int = 0) -> Co
     ----------
     graphs : number of the event and the network after it, in order.
     """
-    drawn = [[*_nulls(of(graph), _count(at, graphs), event, seed)] for at, (event, graph) in enumerate(graphs)]
-    for name, measure in (("mean clustering", mean_clustering), ("mean square clustering", _squares)):
-        if np.mean([measure(each) for each in drawn[-1]]) > 0:
-            break
-    else:
+    found = [
+        (name, measure)
+        for name, measure in (("mean clustering", mean_clustering), ("mean square clustering", _squares))
+        if any(measure(each) > 0 for each in _nulls(graphs[-1], NULLS, seed))
+    ]
+    if not found:
         return None
-    rows = []
-    cloud = np.zeros((0, 2))
-    for (event, graph), nulls in zip(graphs, drawn, strict=True):
-        cloud = np.array([[measure(each), _path(each, seed)] for each in nulls])
+    name, measure = found[0]
+    rows, cloud = [], np.zeros((0, 2))
+    for at, (event, graph) in enumerate(graphs):
+        drawn = _nulls((event, graph), CLOUD if at == len(graphs) - 1 else NULLS, seed)
+        cloud = np.array([[measure(each), _path(each, seed)] for each in drawn])
         middle = cloud.mean(axis=0)
         own = np.array([measure(of(graph)), _path(of(graph), seed)])
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -76,24 +82,25 @@ def hierarchy_course(graphs: Sequence[tuple[int, Graph]], seed: int = 0) -> tupl
     """
     names = ["incoherence", "reaching"]
     rows = [[event, *_ordered(of(graph))] for event, graph in graphs]
-    event, last = graphs[-1]
-    cloud = [_ordered(each) for each in _nulls(of(last), CLOUD, event, seed)]
+    cloud = [_ordered(each) for each in _nulls(graphs[-1], CLOUD, seed)]
     return pd.DataFrame(rows, columns=["event", *names]), pd.DataFrame(cloud, columns=names)
 
 
-def _count(at: int, graphs: Sequence[tuple[int, Graph]]) -> int:
-    return CLOUD if at == len(graphs) - 1 else NULLS
-
-
-def _nulls(graph: Adjacency, count: int, event: int, seed: int) -> list[Adjacency]:
-    return [block_preserving(graph, stream(seed, "figure null", event, number)) for number in range(count)]
+def _nulls(at: tuple[int, Graph], count: int, seed: int) -> Iterator[Adjacency]:
+    """One after another, so that few are held; fewer of large networks, which vary less."""
+    event, graph = at
+    adjacency = of(graph)
+    for number in range(max(2, min(count, count * LARGE // max(adjacency.edges, 1)))):
+        yield block_preserving(adjacency, stream(seed, "figure null", event, number))
 
 
 def _squares(graph: Adjacency) -> float:
-    """Mean over nodes with edges."""
-    values = square_clustering(graph)
-    joined = graph.skeleton.degree > 0
-    return float(values[joined].mean()) if joined.any() else 0.0
+    """Mean over nodes with edges; over an even choice of them where there are many."""
+    joined = np.flatnonzero(graph.skeleton.degree)
+    if not joined.size:
+        return 0.0
+    chosen = joined[np.linspace(0, joined.size - 1, min(joined.size, MOST_SQUARES)).astype(np.int64)]
+    return float(square_clustering(graph, chosen).mean())
 
 
 def _path(graph: Adjacency, seed: int) -> float:

@@ -36,13 +36,20 @@ def draw_course(figure: Figure, axes: Axes, course: pd.DataFrame, x: str, y: str
     colours[event == 0] = (0.5, 0.5, 0.5, 1)
     steps = np.stack([points[:-1], points[1:]], axis=1)
     axes.add_collection(LineCollection(list(steps), colors=colours[1:], linewidths=1.2, zorder=3, gid="steps"))
-    axes.scatter(*points[1:-1].T, 18, color=colours[1:-1], edgecolors="white", linewidths=0.5, zorder=4, gid="events")
+    axes.scatter(
+        points[1:-1, 0],
+        points[1:-1, 1],
+        18,
+        color=colours[1:-1],
+        edgecolors="white",
+        linewidths=0.5,
+        zorder=4,
+        gid="events",
+    )
     handles = []
     for at, marker, name in ((0, "s", f"event {event[0]}" if event[0] else "start"), (-1, "*", "end")):
-        size = 46 if marker == "s" else 130
-        axes.scatter(
-            *points[at], size, color=colours[at], marker=marker, edgecolors=style.INK, linewidths=0.8, zorder=5
-        )
+        shown = {"color": colours[at], "marker": marker, "markersize": 6 if marker == "s" else 11}
+        axes.plot(*points[at], linestyle="", markeredgecolor=style.INK, markeredgewidth=0.8, zorder=5, **shown)
         handles.append(_entry(marker, colours[at], name, style.INK))
     if null is not None:
         handles.append(_entry("o", style.GREY, "end, randomised within blocks (null)", style.GREY))

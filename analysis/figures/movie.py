@@ -55,8 +55,8 @@ def _pictures(film: Film) -> Iterator[Image]:
     for frame in range(film.frames):
         with context():
             film.show(frame)
-            canvas.draw()
-        yield Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+            canvas.draw()  # type: ignore[no-untyped-call]
+        yield Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())  # type: ignore[no-untyped-call]
 
 
 def _gif(pictures: list[Image], speed: int) -> bytes:

@@ -9,22 +9,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
-from analysis.eigenvalues import block_singular_values, laplacian_spectrum
 from analysis.figures import style
 from analysis.figures.of_run import Drawn
 from analysis.stored import StoredNetwork
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError
 from graphgrow.measure.adjacency import of
+from graphgrow.measure.eigenvalues import block_spectra, laplacian_spectrum
 
 NAME = "network_spectra"
 # An odd number: the eigenvalue 1, often the most frequent, stands in the middle of a bin.
 BINS = 51
 MOST_BLOCKS = 10
+MOST_NODES = 3000
 
 
 @style.styled
-def network_spectra(laplacian: Array, singular: Mapping[str, Array], title: str = "") -> Figure:
+def network_spectra(laplacian: Array | None, singular: Mapping[str, Array], title: str = "") -> Figure:
     """Left how many eigenvalues the normalised Laplacian has in each of 51 bins from 0 to 2, and its second-smallest.
 
     Right the singular values of each block of weights, largest first; of more than 10 blocks those with the largest.
@@ -32,7 +33,7 @@ def network_spectra(laplacian: Array, singular: Mapping[str, Array], title: str 
 
     Parameters
     ----------
-    laplacian : float (nodes,), from 0 to 2.
+    laplacian : float (nodes,), from 0 to 2, all of them; None leaves the left panel out.
     singular : name of a block -> float (values,), positive, descending.
 
     Raises
@@ -40,16 +41,14 @@ def network_spectra(laplacian: Array, singular: Mapping[str, Array], title: str 
     DataError
         Eigenvalues that are none of a normalised Laplacian, or no block with a positive singular value.
     """
-    values = np.sort(np.asarray(laplacian, np.float64))
-    if not values.size or not (np.isfinite(values).all() and values[0] >= -1e-9 and values[-1] <= 2 + 1e-9):
-        raise DataError(f"expected eigenvalues from 0 to 2, got {values.size} of them: pass those of a Laplacian")
     blocks = {name: np.asarray(own, np.float64) for name, own in singular.items() if np.size(own)}
     if not blocks or any((own <= 0).any() or not np.isfinite(own).all() for own in blocks.values()):
         raise DataError("expected blocks with positive singular values, got none or others: leave zeros out")
     strongest = sorted(blocks, key=lambda name: -blocks[name][0])[:MOST_BLOCKS]
     figure = style.new_figure(style.WIDTH, 3.7)
-    left, right = figure.subplots(1, 2)
-    _draw_eigenvalues(left, values)
+    *left, right = figure.subplots(1, 1 if laplacian is None else 2, squeeze=False).flat
+    if laplacian is not None:
+        _draw_eigenvalues(left[0], laplacian)
     shown = [name for name in blocks if name in strongest]
     for at, name in enumerate(shown):
         _draw_block(right, blocks[name], style.look(at))
@@ -72,13 +71,27 @@ def network_spectra(laplacian: Array, singular: Mapping[str, Array], title: str 
 
 
 def of_network(stored: StoredNetwork) -> Drawn:
-    """The network at the end: its skeleton without weights, and its trained weights."""
-    return network_spectra(laplacian_spectrum(of(stored.final)), block_singular_values(stored.final), stored.title)
+    """The network at the end: its skeleton without weights, where it is not too large, and its trained weights."""
+    graph = of(stored.final)
+    found = laplacian_spectrum(graph, MOST_NODES) if graph.nodes <= MOST_NODES else None
+    singular = {
+        f"{block.source_level} → {block.target_level}": block.values[block.values > _floor(block.values)]
+        for block in block_spectra(graph, MOST_NODES)
+    }
+    return network_spectra(None if found is None else found.values, singular, stored.title)
 
 
-def _draw_eigenvalues(axes: Axes, values: Array) -> None:
+def _floor(values: Array) -> float:
+    """What only rounding tells from 0, in single precision."""
+    return float(values.max(initial=0) * values.size * np.finfo(np.float32).eps)
+
+
+def _draw_eigenvalues(axes: Axes, laplacian: Array) -> None:
+    values = np.sort(np.asarray(laplacian, np.float64))
+    if not values.size or not (np.isfinite(values).all() and values[0] >= -1e-9 and values[-1] <= 2 + 1e-9):
+        raise DataError(f"expected eigenvalues from 0 to 2, got {values.size} of them: pass those of a Laplacian")
     style.tidy(axes)
-    axes.hist(values, bins=np.linspace(0, 2, BINS + 1), color=style.LOW, linewidth=0)
+    axes.hist(values, bins=np.linspace(0, 2, BINS + 1).tolist(), color=style.LOW, linewidth=0)
     pieces = int((values < 1e-9).sum())
     heading = f"{values.size} eigenvalues"
     if pieces > 1:

@@ -1,4 +1,4 @@
-"""How unevenly edges and weight are spread over the neurons of one network, with the laws that tails are held against."""
+"""How unevenly edges and weight are spread over the neurons of one network, and which laws the tails follow."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def of_network(stored: StoredNetwork) -> Drawn:
     hidden = wiring.rows(Role.HIDDEN)
     if not hidden.size:
         return Unfit("there is no hidden neuron")
-    sums = {side: np.bincount(ends, size, wiring.neurons) for side, ends in (("in", wiring.target), ("out", wiring.source))}
+    sums = {
+        side: np.bincount(ends, size, wiring.neurons) for side, ends in (("in", wiring.target), ("out", wiring.source))
+    }
     made = {"in-degree (edges)": wiring.fan_in[hidden], "out-degree (edges)": wiring.fan_out[hidden]}
     made |= {f"{side}-strength (sum of |weight|)": own[hidden] for side, own in sums.items()}
     return degree_and_strength(made, f"{stored.title}: {hidden.size} hidden neurons")
