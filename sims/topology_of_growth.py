@@ -3,8 +3,10 @@
 H1: extrema rules make small worlds. Prediction: their clustering (triangles where edges may skip levels, squares in any
 case) lies above that of their own block-preserving null, and above that of random growth with equal edges; so does the
 small-world index, whose own reference is that null. Refutation: one of both intervals lies at or below 0.
-H2: they make hierarchies. Prediction and refutation as in H1, for global reaching centrality, treeness and the like.
-H3: they separate scales. Prediction: the separation of receptive fields lies above that of random growth. Refutation:
+H2: they make hierarchies. Prediction and refutation as in H1, for global reaching centrality, and for less trophic
+incoherence. (Flow hierarchy, orderability and feedforwardness are 1 on every acyclic graph, and decide nothing.)
+H3: they separate scales. Prediction: the ratio of median receptive fields of consecutive levels lies above that of
+random growth, and the probability of the dip test, small where fields have more than one peak, lies below. Refutation:
 the interval of the paired difference lies at or below 0.
 H4: early edges are long and late ones short. Prediction: within a run the length of an edge at its birth falls with the
 number of the event: more than with shuffled birth times, more than between pairs drawn by lot in the same network at
@@ -54,8 +56,11 @@ from sims.topology_tables import ENDS, PAIRS, Question, against_random, ends, me
 from sims.topology_ways import WAYS, ways
 
 H1 = (Question("mean clustering"), Question("square clustering"), Question("small-world index", "value"))
-H2 = (Question("global reaching centrality"), Question("treeness"))
-H3 = (Question("scale separation", "value", zero=False),)
+H2 = (Question("global reaching centrality"), Question("trophic incoherence", sign=-1))
+H3 = (
+    Question("scale separation", "value", zero=False),
+    Question("dip of receptive fields", "value", zero=False, sign=-1),
+)
 DEEP_PART = replace(DEEP, task="mnist:6000")
 
 

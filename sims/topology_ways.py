@@ -14,8 +14,8 @@ FLAGSHIP = "extrema_topped_up"
 MOST = 5
 FILES = ("clustering", "squares", "small_world", "paths", "hierarchy", "receptive_field")
 SHOWN = (
-    "mean clustering", "square clustering", "small-world index", "mean path", "global reaching centrality", "treeness",
-    "scale separation",
+    "mean clustering", "square clustering", "small-world index", "mean path of the skeleton",
+    "global reaching centrality", "trophic incoherence", "scale separation",
 )  # fmt: skip
 WAYS = (
     f"{FLAGSHIP} and {RANDOM} growth where edges may skip levels, first seed, event by event: value, and z against "

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from analysis.figures import style
-from analysis.reading import name_of, number
+from analysis.figures.of_run import Drawn
+from analysis.reading import label, name_of, number, setting
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError
 
@@ -63,6 +64,11 @@ def extrema_over_time(runs: Run | Sequence[Run], title: str = "") -> Figure:
     handles = [style.handle(name, look) for name, look in zip(("HIGH extrema", "LOW extrema"), _LOOKS, strict=True)]
     style.outside_legend(figure, handles, title, 2)
     return figure
+
+
+def of_run(run: Run) -> Drawn:
+    """This run alone."""
+    return extrema_over_time(run, f"{setting(run, 'task', 'name')}, {label(run)}")
 
 
 _LOOKS = (style.Look(style.HIGH, (), "^"), style.Look(style.LOW, (5, 1.6), "v"))
