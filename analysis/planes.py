@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from graphgrow.measure.hierarchy import global_reaching_centrality
-from graphgrow.measure.trophic import trophic_incoherence
 
 from graphgrow.errors import GraphError
 from graphgrow.graph import Graph
 from graphgrow.measure.adjacency import Adjacency, of
 from graphgrow.measure.clustering import mean_clustering, square_clustering
+from graphgrow.measure.hierarchy import global_reaching_centrality
 from graphgrow.measure.nulls import block_preserving
 from graphgrow.measure.paths import path_lengths
+from graphgrow.measure.trophic import trophic_incoherence
 from graphgrow.rng import stream
 
 NULLS = 5

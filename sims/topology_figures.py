@@ -8,10 +8,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import statistics
+from analysis.figures import hierarchy, small_world
 from analysis.figures.edge_lengths import edge_lengths
 from analysis.figures.forest import forest
+from analysis.stored import networks
 from sims.tolerant import Attempt
-from sims.topology_plan import CELL, RANDOM
+from sims.topology_plan import CELL, RANDOM, SKIPS
+from sims.topology_ways import FLAGSHIP
 
 DRAWN = ("mean clustering", "square clustering", "global reaching centrality")
 LENGTHS_OF = (RANDOM, "gradient", "extrema", "extrema_topped_up", "skip_by_severity")
@@ -28,8 +31,23 @@ def draw(done: Attempt, frame: pd.DataFrame, births: pd.DataFrame) -> dict[str, 
         if len(points := _points(rows)):
             made[f"Structure against the null, {where}"] = forest(points, title=where, note=_NOTE, scale=1.0)
         born = births[(births[list(CELL)] == list(keys)).all(axis=1) & births["rule"].isin(LENGTHS_OF)]
-        if len(born):
+        if SKIPS in keys and len(born):
             made[f"Edge lengths, {where}"] = edge_lengths(born, where)
+    return made | _planes(done)
+
+
+def _planes(done: Attempt) -> dict[str, Figure]:
+    """The way of one network, the last that has skips, across both planes, where it has one."""
+    runs = [
+        run
+        for case, run in zip(done.cases, done.runs, strict=True)
+        if case.label == FLAGSHIP and case.cell["wiring"] == SKIPS and case.settings.seed == 0
+    ]
+    made = {}
+    for name, plane in (("Small-world plane", small_world), ("Hierarchy plane", hierarchy)):
+        drawn = plane.of_network(networks(runs[-1])[0]) if runs else None
+        if isinstance(drawn, Figure):
+            made[name] = drawn
     return made
 
 

@@ -23,7 +23,7 @@ WAYS = (
 )
 
 
-def ways(done: Attempt, nulls: int) -> pd.DataFrame:
+def ways(done: Attempt, effort: Effort) -> pd.DataFrame:
     """One row per network, rule and event."""
     rows = []
     for case, run in zip(done.cases, done.runs, strict=True):
@@ -32,7 +32,7 @@ def ways(done: Attempt, nulls: int) -> pd.DataFrame:
         last = len(run.events())
         events = np.unique(np.linspace(0, last, min(MOST, last + 1)).round().astype(int)).tolist()
         names = [name for name in FILES if name in every()]
-        found = report(run, Effort(nulls=nulls), names, events)
+        found = report(run, effort, names, events)
         for event, held in found.groupby("event"):
             known = held.drop_duplicates("name").set_index("name")
             row = {"network": case.cell["network"], "rule": case.label, "event": event}
