@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from graphgrow.measure.clustering import local_clustering
-from graphgrow.measure.paths import path_lengths
 
 from benchmarks import networks
 from benchmarks.command import Options, run
@@ -30,8 +28,10 @@ from benchmarks.timing import Spread, Timings, once
 from graphgrow import Graph, rng
 from graphgrow.graph.builders import erdos_renyi
 from graphgrow.measure.adjacency import Adjacency, from_edges, of
+from graphgrow.measure.clustering import local_clustering
 from graphgrow.measure.convert import from_networkx
 from graphgrow.measure.katz import EdgeValue, katz
+from graphgrow.measure.paths import path_lengths
 
 LEVELS, WIDTH, EDGES = 20, 5_000, 1_000_000
 NEIGHBOURS, REWIRED = 10, 0.1  # of the small world: edges a node, share of edges moved
