@@ -38,12 +38,14 @@ class Part:
         """One run; rules that begin with all edges begin with skips where these are allowed."""
         skips = self.wiring == SKIPS
         begins = skips and rule in STARTS and not (rule == COSTLY and self.stage.sizes[0] > WIDE)
-        held = replace(self.stage, start_share=self.stage.start_share * self.budget / budget)
         fit = Fit(self.epochs, 128, checkpoint_every=0, record_extrema=False)
-        made = run_of(held, f"{rule}{STEM}" if begins else rule, budget, seed, fit)
+        made = run_of(self.stage, f"{rule}{STEM}" if begins else rule, budget, seed, fit)
+        # All growing rules begin alike, also where they are to end elsewhere.
+        start = replace(made.start, edges=round(self.stage.start_share * self.budget))
         growth = replace(made.growth, skips=skips, rules_path="sims.topology_rules" if begins else None)
         return Case(
-            replace(made, growth=growth, label=label or rule), {"network": self.stage.name, "wiring": self.wiring}
+            replace(made, start=start, growth=growth, label=label or rule),
+            {"network": self.stage.name, "wiring": self.wiring},
         )
 
     @property

@@ -108,7 +108,7 @@ def test_structure_is_claimed_only_where_null_and_random_growth_are_passed() -> 
     partner = {("n", "skips", rule, seed): "random" for rule in ("extrema", "extrema_clone") for seed in range(3)}
     found = topology_claims(pd.DataFrame(rows), CELL, partner, ("extrema", "extrema_clone"), H1, "small world")
     assert [claim.verdict for claim in found] == [Verdict.SUPPORTED, Verdict.REFUTED]
-    assert "0.50" in found[1].evidence
+    assert "less that of random growth -0.48" in found[1].evidence
 
 
 def test_rules_with_all_edges_begin_with_skips_where_these_are_allowed() -> None:
