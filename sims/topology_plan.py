@@ -76,7 +76,7 @@ def partners(done: Attempt) -> Partners:
         (*case.cell.values(), case.label, case.settings.seed): run.final().edges
         for case, run in zip(done.cases, done.runs, strict=True)
     }
-    made = {}
+    made: dict[tuple[object, ...], str] = {}
     for (*cell, label, seed), edges in ended.items():
         for name in (RANDOM, f"{RANDOM}_as_{label}"):
             if label != name and ended.get((*cell, name, seed)) == edges:

@@ -232,7 +232,6 @@ Command = (
     | Annotated[Show, tyro.conf.subcommand("show")]
     | Annotated[Export, tyro.conf.subcommand("export")]
     | Annotated[Topology, tyro.conf.subcommand("topology")]
-=======
     | Annotated[Figures, tyro.conf.subcommand("figures")]
     | Annotated[Sweep, tyro.conf.subcommand("sweep")]
     | Annotated[Calibrate, tyro.conf.subcommand("calibrate")]
