@@ -144,8 +144,8 @@ def scale_separation(fields: Array, scale: Array) -> ScaleSeparation:
     GraphError
         The two have different shapes, or a field is negative or not finite.
 
-    Of more than DIP_SIZES fields the test takes so many, evenly spaced by rank. Its table is for sizes without ties: many
-    equal fields read as peaks.
+    Of more than DIP_SIZES fields the test takes so many, evenly spaced by rank. Its table is for sizes without ties:
+    many equal fields read as peaks.
 
     Source: ours; the dip test is Hartigan and Hartigan 1985.
 
