@@ -63,9 +63,9 @@ class PathSums:
 def path_lengths(graph: Adjacency, samples: int | None = None, seed: int = 0) -> PathLengths:
     """Mean path, reachable share and efficiency along directed edges, or along all of an undirected graph.
 
-    Nodes without out-edges are known to reach nothing. The others are sampled stage by stage (without stages: in, before
-    and beside the largest strongly connected part), without replacement and in proportion, so that sums over sources
-    are unbiased; the mean path is a ratio of two such sums, and its error that of the linearised ratio.
+    Nodes without out-edges are known to reach nothing. The others are sampled stage by stage (without stages: in,
+    before and beside the largest strongly connected part), without replacement and in proportion, so that sums over
+    sources are unbiased; the mean path is a ratio of two such sums, and its error that of the linearised ratio.
 
     Parameters
     ----------

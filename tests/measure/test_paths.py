@@ -98,7 +98,7 @@ def test_igraph_means_over_connected_pairs_too(edges: set[tuple[int, int]], kind
 
 
 def test_more_sources_than_one_word_and_more_nodes_than_one_counter() -> None:
-    """64 bits to a word, 255 words to a counter: both borders are crossed, with sources given in any order and twice."""
+    """64 bits to a word, 255 words to a counter: both borders are crossed, with sources in any order and twice."""
     graph = from_networkx(networkx.gnm_random_graph(700, 1500, seed=3))
     expected = matrix(graph)
     near = np.isfinite(expected)
