@@ -83,7 +83,7 @@ def test_sampled_reaching_is_near_and_says_whether_it_is_whole() -> None:
     assert abs(off.mean()) < 4 * off.std() / np.sqrt(60)
     few = sampled_reaching(graph, 10)
     assert not few.whole
-    assert few.largest <= found[0].largest
+    assert 0.8 * found[0].largest < few.largest <= found[0].largest
     circle = from_edges(300, np.arange(300), (np.arange(300) + 1) % 300)
     assert sampled_reaching(circle, 5).value == pytest.approx(0.0, abs=1e-12)
 
@@ -222,6 +222,13 @@ def test_cycles_cost_orderability_by_their_nodes() -> None:
     # Paths from 0: through the cycle of two, then to 3, then to 4.
     assert feedforwardness(graph) == pytest.approx((2 / 3 + 3 / 4 + 4 / 5) / 3)
     assert orderability(from_edges(2, [0, 0], [0, 1])) == 1.0
+
+
+def test_the_worked_example_of_the_coordinates_of_hierarchy() -> None:
+    """Seven nodes, four on cycles: both numbers are those of two other implementations of Corominas-Murtra 2013."""
+    graph = from_edges(7, [0, 1, 1, 2, 3, 3, 4, 5, 5], [2, 2, 6, 4, 2, 4, 5, 3, 6])
+    assert feedforwardness(graph) == pytest.approx(0.56)
+    assert orderability(graph) == pytest.approx(3 / 7)
 
 
 def test_more_paths_than_can_be_counted_one_by_one() -> None:

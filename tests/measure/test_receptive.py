@@ -103,6 +103,16 @@ def test_what_has_no_field_or_no_scale_is_left_out() -> None:
     assert (constant.ratios.tolist(), constant.dip, constant.probability) == ([1.0], 0.0, 1.0)
 
 
+def test_whole_numbers_are_no_peaks_of_their_own() -> None:
+    """Sizes drawn from one bell are many times equal; that alone is no sign of scales."""
+    rng = np.random.default_rng(2)
+    one = np.round(np.exp(rng.normal(3, 0.2, 2000)))
+    assert np.unique(one).size < 50
+    assert scale_separation(one, np.zeros(2000, np.int64)).probability > 0.05
+    two = np.concatenate([one, np.round(one * 10)])
+    assert scale_separation(two, np.zeros(4000, np.int64)).probability < 0.001
+
+
 def test_the_dip_test_takes_more_sizes_than_its_table() -> None:
     sizes = np.exp(np.random.default_rng(1).normal(2, 1, 80_000))
     found = scale_separation(sizes, np.zeros(80_000, np.int64))
