@@ -29,7 +29,7 @@ class Degrees(Metric):
 
     @property
     def randomised(self) -> bool:
-        """No: randomised networks have the same degrees; of these numbers only the largest in-strength differs there."""
+        """No: randomised networks have the same degrees; only the largest in-strength differs there."""
         return False
 
     def measure(self, subject: Subject) -> Sequence[Measured]:

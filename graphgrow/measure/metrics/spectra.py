@@ -22,7 +22,7 @@ from graphgrow.measure.metrics.contract import Effort, Metric, Subject
 
 TOLERANCE = 1e-6
 # Blocks whose smaller side is longer have their largest singular value only.
-BLOCK = 500
+BLOCK = 1000
 
 
 @dataclass(frozen=True)
