@@ -55,7 +55,7 @@ class ReceptiveField(Metric):
         return [
             Measured(*MEAN, float(share.mean()), Projection.DIRECTED, parameters, note=full),
             _effective(graph, drawn, others, parameters),
-            *_scales(graph, np.where(others, fields, 0), parameters, full),
+            *_scales(graph, np.where(others, fields, 0), parameters, full, effort.seed),
         ]
 
 
@@ -92,18 +92,16 @@ def _effective(graph: Adjacency, drawn: Array, others: Array, parameters: dict[s
     return Measured(*EFFECTIVE, float(heard.mean() / np.count_nonzero(drawn)), Projection.DIRECTED, chosen)
 
 
-def _scales(graph: Adjacency, fields: Array, parameters: dict[str, Json], note: str) -> list[Measured]:
+def _scales(graph: Adjacency, fields: Array, parameters: dict[str, Json], note: str, seed: int) -> list[Measured]:
     if graph.stage is None:
         return [undefined(*name, Projection.DIRECTED, "the graph has no levels") for name in (SEPARATION, DIP)]
-    found = scale_separation(fields, graph.stage)
-    some = fields[fields > 0]
-    tied = "many fields are equal, which the test reads as peaks" if 2 * np.unique(some).size < some.size else ""
+    found = scale_separation(fields, graph.stage, seed)
     ratio = float(np.exp(np.log(found.ratios).mean())) if found.ratios.size else None
     return [
         Measured(*SEPARATION, ratio, Projection.DIRECTED, parameters, note=note)
         if ratio is not None
         else undefined(*SEPARATION, Projection.DIRECTED, "fewer than two levels of nodes with fields"),
-        Measured(*DIP, found.probability, Projection.DIRECTED, parameters, note=note or tied)
+        Measured(*DIP, found.probability, Projection.DIRECTED, parameters, note=note)
         if finite(found.probability) is not None
         else undefined(*DIP, Projection.DIRECTED, "fewer than four nodes with fields"),
     ]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphgrow.arrays import Json
-from graphgrow.measure.clustering import strictly_layered
 from graphgrow.measure.measured import Measured, Projection, finite
 from graphgrow.measure.metrics.contract import Effort, Metric, Subject
 from graphgrow.measure.smallworld import SmallWorld, small_world
+from graphgrow.measure.triads import strictly_layered
 
 _LARGE_NULLS = 3
 """Random references of large graphs, where one differs little from the next."""
