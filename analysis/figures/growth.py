@@ -65,7 +65,8 @@ def growth_film(
         seen = epochs <= epoch
         line.set_data(epochs[seen], score[seen])
         words = f"epoch {int(epoch)}, {'start' if not stages[at].event else f'after event {stages[at].event}'}, "
-        above.set_title("\n".join(filter(None, [title, f"{words}{alive} edges"])), loc="left")
+        with style.context():
+            above.set_title("\n".join(filter(None, [title, f"{words}{alive} edges"])), loc="left")
 
     handles = [("edge of the start graph", style.GREY), ("edge that appears", style.HIGH)]
     style.outside_legend(figure, [Line2D([], [], color=own, label=name) for name, own in handles], "", 2, below=True)

@@ -11,10 +11,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from analysis.figures import style
 from analysis.figures.of_run import Drawn
-from analysis.receptive import field_sizes
 from analysis.stored import StoredNetwork
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError
+from graphgrow.graph import Graph
+from graphgrow.measure.adjacency import of
+from graphgrow.measure.receptive import receptive_fields as fields_of
 
 NAME = "receptive_fields"
 MOST_SCALES = 4
@@ -79,11 +81,15 @@ def receptive_fields(
 def of_network(stored: StoredNetwork) -> Drawn:
     """The wiring at the start, midway and at the end."""
     stages = stored.few_stages(3)
-    scales = {
-        "start" if not stage.event else f"after event {stage.event}": field_sizes(stage.graph) for stage in stages
-    }
+    scales = {"start" if not stage.event else f"after event {stage.event}": _by_level(stage.graph) for stage in stages}
     inputs = int((stored.final.wiring.level == 0).sum())
     return receptive_fields(scales, inputs, stored.title)
+
+
+def _by_level(graph: Graph) -> dict[int, Array]:
+    """The fields of all neurons above the inputs."""
+    level, fields = graph.wiring.level, fields_of(of(graph))
+    return {int(one): fields[level == one] for one in graph.wiring.levels.tolist() if one > 0}
 
 
 def smoothed(grid: Array, sizes: Array) -> Array:

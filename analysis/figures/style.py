@@ -51,6 +51,7 @@ _SETTINGS = {
     "savefig.facecolor": "white",
     "svg.hashsalt": "graphgrow",
     "svg.fonttype": "path",
+    "pdf.fonttype": 42,
 }
 
 

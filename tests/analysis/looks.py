@@ -25,11 +25,13 @@ def texts_apart(figure: Figure) -> None:
 
 
 def labelled(figure: Figure) -> None:
-    """Every visible panel says what its axes are."""
+    """Every visible panel says what its axes are, by labels of its own or of the figure, or by its title."""
+    shared = figure.get_supxlabel() and figure.get_supylabel()
     for axes in figure.axes:
         ticks = [*axes.get_xticklabels(), *axes.get_yticklabels()]
         if axes.get_visible() and any(text.get_text() for text in ticks):
-            assert axes.get_xlabel() or axes.get_ylabel(), f"{axes} has no label"
+            named = axes.get_xlabel() or axes.get_ylabel() or axes.get_title("left")
+            assert shared or named, f"{axes} has no label"
 
 
 def _texts(figure: Figure) -> list[Text]:

@@ -37,7 +37,7 @@ def test_every_edge_is_a_dot_in_its_block_and_densities_are_written_in() -> None
 
 
 def test_skips_have_a_density_of_their_own() -> None:
-    graph = grow(small_graph((4, 3, 2)), 1, 4)
+    graph = grow(small_graph((4, 3, 3, 2)), 1, 16)
     assert "none" not in [text.get_text() for text in block_density(graph).axes[1].texts]
 
 
