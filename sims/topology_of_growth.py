@@ -63,7 +63,7 @@ H3 = (
 )
 DEEP_PART = replace(DEEP, task="mnist:6000")
 EXACT = 1000
-"""Nodes up to which all pairs are walked: the deep network has more, and is sampled."""
+"""Nodes up to which all pairs are walked and whole spectra computed: the deep network has more."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def main(config: TopologyOfGrowth) -> None:
     parts = plan(config)
     done = attempt([case for part in parts for case in cases(part)], config.out, config.workers)
     done = done.joined(attempt(equal_edges(done, parts), config.out, config.workers))
-    partner, effort = partners(done), Effort(exact_nodes=EXACT, nulls=config.nulls)
+    partner, effort = partners(done), Effort(EXACT, EXACT, nulls=config.nulls)
     frame = measured(done, effort)
     births = births_table(done)
     on_shelf = ["random"] if config.smoke else everything()
