@@ -13,7 +13,7 @@ from analysis.report import Claim
 from analysis.statistics import Mean
 from sims.joint_claims import Joint, family_claims
 from sims.tolerant import Attempt
-from sims.topology_plan import Partners
+from sims.topology_plan import RANDOM, Partners
 
 LENGTHS = {"detour": "path before birth", "span": "levels spanned"}
 BIRTHS = (
@@ -56,7 +56,7 @@ def told(found: pd.DataFrame, cell: Sequence[str], partner: Partners) -> pd.Data
     rows = []
     for keys, held in found.groupby([*cell, "rule", "length"], sort=False):
         known = held.dropna(subset=["rho"])
-        if not len(known):
+        if not len(known) or str(held.iloc[0]["rule"]).startswith(f"{RANDOM}_as"):
             continue
         rows.append({
             **dict(zip([*cell, "rule", "length"], keys, strict=True)), "runs": len(known),

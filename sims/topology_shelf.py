@@ -17,7 +17,9 @@ SHELF = (
     "Every rule of the shelf on a network of digits with levels 64-16-12-8-10, one seed: edges that events made, the "
     "share of them that span more than one level, and the longest span, without and with `growth.skips`. Without it "
     "only copies of neurons, and levels that are opened, bring skips. Rules that rewire keep the number of edges of "
-    "every pair of levels, so that from a layered start they never skip."
+    "every pair of levels, so that from a layered start they never skip; routes from HIGH to LOW take the nearest "
+    "later level that has a partner, so that they skip only where nearer ones have none. What grew nothing in so "
+    "short a run is told with 0 births."
 )
 
 

@@ -20,13 +20,14 @@ from sims.topology_plan import RANDOM, Partners
 
 KEYS = ["name", "definition"]
 ENDS = (
-    "Mean over seeds, and in brackets the mean z: how many standard deviations above the mean of {nulls} networks with "
-    "endpoints swapped inside their blocks of levels. No bracket: by construction the null does not vary, or the "
-    "measure has references of its own. `as X` is random growth with as many edges as X ended with."
+    "Mean over seeds, and in brackets the mean z: how many standard deviations above the mean of {nulls} networks "
+    "with endpoints swapped inside their blocks of levels. No bracket: by construction the null does not vary, or the "
+    "measure has references of its own. z is large where the null hardly varies: read the values beside it. `as X` is "
+    "random growth with as many edges as X ended with."
 )
 PAIRS = (
     "Mean paired difference to random growth with equal edges on the same seed, [95 % bootstrap interval of 10,000 "
-    "draws], which is too narrow for so few pairs: claims use t intervals."
+    "draws], which is too narrow for so few pairs: claims use t intervals. Measures that differ nowhere are left out."
 )
 
 
@@ -102,10 +103,12 @@ def ends(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs(found: pd.DataFrame) -> pd.DataFrame:
-    """One row per measure of one cell, one column per rule: the paired difference and its bootstrap interval."""
+    """One row per measure of one cell that differs anywhere, one column per rule: paired difference and bootstrap."""
     made: list[dict[str, Any]] = []
     for (name, _), held in found.groupby(KEYS, sort=False):
         row: dict[str, Any] = {"measure": name}
+        if not (held["difference"].abs() > 1e-12).any():
+            continue
         for _, each in held.iterrows():
             if each["pairs"]:
                 ends_of = (
@@ -127,12 +130,13 @@ def topology_claims(
 ) -> list[Claim]:
     """One claim per cell, rule and question: above the null, and above random growth with equal edges."""
     made = []
+    frame = frame[frame["name"].isin([each.measure for each in questions])]
     compared = {column: against_random(frame, cell, partner, column) for column in {each.column for each in questions}}
     for keys, rows in frame.groupby(list(cell), sort=False):
         where, family = ", ".join(map(str, keys)), []
         for question in questions:
             held = rows[rows["name"] == question.measure]
-            if not held[question.column].notna().any():
+            if held[question.column].nunique() < 2:
                 continue
             both = compared[question.column]
             here = (both[list(cell)] == list(keys)).all(axis=1) & (both["name"] == question.measure)
@@ -178,5 +182,7 @@ def _range(low: float, high: float) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits, no more than the noise deserves."""
+    """Three digits, no more than the noise deserves; what is 0 but for rounding is 0."""
+    if abs(value) < 1e-12:
+        return "0"
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}" if np.isfinite(value) else "-"
