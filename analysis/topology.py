@@ -114,15 +114,16 @@ def compare_reports(frame: pd.DataFrame, baseline: str, seed: int = 0, column: s
         raise DataError(
             f"expected one run per rule and seed, got two of {first['rule']!r} with seed {first['seed']}: leave one out"
         )
-    theirs = frame[frame["rule"] == baseline].set_index(keys)[column]
-    rows = []
-    for (task, rule, name, definition), group in frame[frame["rule"] != baseline].groupby(
+    indexed = frame.set_index(keys)[["rule", column]]
+    theirs = indexed.loc[indexed["rule"] == baseline, column]
+    known, rows = theirs.dropna(), []
+    for (task, rule, name, definition), group in indexed[indexed["rule"] != baseline].groupby(
         ["task", "rule", "name", "definition"], sort=False
     ):
-        mine = group.set_index(keys)[column].dropna()
-        both = mine.index.intersection(theirs.dropna().index)
+        mine = group[column].dropna()
+        both = mine.index.intersection(known.index)
         row = {"task": task, "rule": rule, "name": name, "definition": definition, "pairs": len(both)}
-        rows.append(row | _paired(mine[both].to_numpy(), theirs[both].to_numpy(), seed))
+        rows.append(row | _paired(mine[both].to_numpy(), known[both].to_numpy(), seed))
     return pd.DataFrame(rows)
 
 
