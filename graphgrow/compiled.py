@@ -18,6 +18,11 @@ def compiled(function: Callable[..., Any]) -> Any:
     return _stamped(numba.njit(**_OPTIONS)(function))
 
 
+def as_written(function: Callable[..., Any]) -> Any:
+    """The same without fused multiply-add: the bits of the same loop in numpy, whatever the processor."""
+    return _stamped(numba.njit(**{**_OPTIONS, "fastmath": False})(function))
+
+
 def shared_out(function: Callable[..., Any]) -> Any:
     """The same, with `prange` loops over all threads."""
     return _stamped(numba.njit(parallel=True, **_OPTIONS)(function))
