@@ -163,7 +163,7 @@ def partial_ranks(group: Group) -> Array:
     signal; an outcome with a missing value is NaN.
     """
     made = np.full((group.x.shape[1], group.y.shape[1]), np.nan)
-    for at, (mine, theirs) in enumerate(_freed(group)):
+    for at, (mine, theirs) in enumerate(freed(group)):
         made[at] = np.clip(mine @ theirs, -1, 1)
     return made
 
@@ -194,7 +194,7 @@ def shuffled_partial_ranks(groups: Sequence[Group], draws: int = 5000, seed: int
     observed, count, sums = np.zeros(shape), np.zeros(shape), np.zeros((draws, *shape))
     for number, group in enumerate(groups):
         rng = stream(seed, "analysis", "shuffled", number)
-        for at, (mine, theirs) in enumerate(_freed(group)):
+        for at, (mine, theirs) in enumerate(freed(group)):
             orders = np.argsort(rng.random((draws, mine.size)), axis=1)
             here, there = fisher(mine @ theirs), fisher(mine[orders] @ theirs)
             known = np.isfinite(here)
@@ -213,7 +213,7 @@ def fisher(correlation: ArrayLike) -> Array:
     return made
 
 
-def _freed(group: Group) -> Iterator[tuple[Array, Array]]:
+def freed(group: Group) -> Iterator[tuple[Array, Array]]:
     """For each signal: float64 (k,) and (k, outcomes), ranks freed of the controls, of length 1 or NaN."""
     for signal in np.asarray(group.x, np.float64).T:
         known = np.isfinite(signal)

@@ -1,0 +1,279 @@
+"""Do growth signals predict structure: does what a signal says at a growth event tell how much the event will change?
+
+Hypotheses: (1) where extrema are many or severe, an event changes the structure more; (2) so it does where the network
+is critical; (3) events that change the structure more are followed by larger gains of accuracy.
+Prediction: partial Spearman correlations above 0.1 over the events of a run, given edges added and event number.
+Refutation: the 95 % intervals over seeds lie at or below 0.1 for every signal and metric of the hypothesis.
+Controls: events shuffled within runs; the signals of another seed, which share the course of training and nothing else;
+random growth, which sees no signal. Amounts are drawn by lot, so that neither time nor size stands for the other.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis.figures.grid import value_grid
+from analysis.figures.scatter import Cloud, scatter
+from analysis.permutation import freed
+from analysis.report import Claim, Section
+from graphgrow.errors import SettingsError
+from graphgrow.settings import Fit
+from graphgrow.store.run import Run
+from graphgrow.train.execute import start_graph, task_of
+from sims.common import guarded
+from sims.signal_rules import SHELF, SIGNALS
+from sims.signal_tables import CONTROL, Events, Question, beyond, by_rule, cells, group, hypothesis
+from sims.stages import DIGITS, LENET, SMALL, Stage, run_of
+from sims.structure_changes import FOLLOWING, METRICS, changes
+from sims.study import Case, asked, perform, publish, shown, summary, table
+
+EXTREMA, CRITICAL = ("extrema share", "severity"), ("criticality",)
+FIRST_SEED = 5
+
+
+@dataclass(frozen=True)
+class DoSignalsPredictStructure:
+    """Grow at every epoch, and relate what signals said before each event to what the event changed."""
+
+    rules: str = "extrema_topped_up,gradient,rigl"
+    """Growth rules, joined by commas: extrema_topped_up, gradient, rigl, set; random growth is always added."""
+    seeds: int = 8
+    """On digits, from seed 5 on."""
+    image_seeds: int = 5
+    """On MNIST, the first of them; 0: digits alone."""
+    epochs: int = 32
+    """On digits; three quarters of them have an event."""
+    image_epochs: int = 22
+    images: int = 6000
+    """Training samples of MNIST, validation included."""
+    budget_share: float = 0.2
+    """Edges at the end as a share of the dense layered network, on digits; a fifth of that on MNIST."""
+    skips: bool = True
+    """Let edges skip levels: in strictly layered networks most metrics can hardly change."""
+    margin: float = 0.1
+    """Smallest correlation that counts."""
+    shuffles: int = 5000
+    """Of the events within runs."""
+    workers: int = 1
+    """Runs at a time."""
+    out: Path = Path("results/do_signals_predict_structure")
+    smoke: bool = False
+    """Seconds-sized, for tests."""
+    full: bool = False
+    """Twenty and ten seeds, all of MNIST, all rules."""
+
+
+def main(config: DoSignalsPredictStructure) -> None:
+    """Run everything, relate, judge, write the report."""
+    config = _sized(config)
+    cases = plan(config)
+    runs = perform(cases, config.out, config.workers)
+    frame = table(cases, runs)
+    sections = [
+        Section("What is measured", _MEASURED),
+        Section("Final epoch", _FINAL, table=shown(summary(frame, ["network"]))),
+    ]
+    figures: dict[str, Figure] = {}
+    for stage in dict.fromkeys(str(case.cell["network"]) for case in cases):
+        held = [(case, run) for case, run in zip(cases, runs, strict=True) if case.cell["network"] == stage]
+        parts, drawn = judged(stage, _events(held), config)
+        sections += parts
+        figures |= drawn
+    sections = [*(part for part in sections if part.claims), *(part for part in sections if not part.claims)]
+    publish(config.out, "Do growth signals predict structure", str(__doc__), sections, figures, asked(config, cases))
+
+
+def plan(config: DoSignalsPredictStructure) -> list[Case]:
+    """Every rule on the same seeds, on digits and on MNIST."""
+    rules = list(dict.fromkeys([*(word.strip() for word in config.rules.split(",") if word.strip()), CONTROL]))
+    wrong = [rule for rule in rules if rule not in SHELF]
+    if wrong or len(rules) < 2:
+        raise SettingsError(f"rules: expected some of {', '.join(SHELF)}, joined by commas, got {config.rules!r}")
+    if config.seeds < 1 or config.image_seeds < 0:
+        raise SettingsError(f"expected 1 seed or more, got {config.seeds} and {config.image_seeds} on images")
+    question(config)
+    small, image = (SMALL if config.smoke else DIGITS), replace(LENET, task=f"mnist:{config.images}")
+    share = config.budget_share
+    parts = [(small, config.seeds, config.epochs, share), (image, config.image_seeds, config.image_epochs, share / 5)]
+    return [
+        _case(stage, rule, seed, epochs, round(part * stage.dense), config)
+        for stage, seeds, epochs, part in parts
+        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
+        for rule in rules
+    ]
+
+
+def _case(
+    stage: Stage, rule: str, seed: int, epochs: int, budget: int, config: DoSignalsPredictStructure
+) -> Case:
+    """One run; all probe as many samples, and record nothing at ends of epochs, since events record more."""
+    made = run_of(stage, rule, budget, seed, Fit(epochs, checkpoint_every=0, record_extrema=False))
+    growth = replace(
+        made.growth, rule=f"recorded_{rule}", rules_path="sims.signal_rules", skips=config.skips, probe_samples=512
+    )
+    if seed == FIRST_SEED:
+        task = task_of(made)
+        task.data()  # missing data must show before an earlier execution is removed
+        start_graph(replace(made, start=replace(made.start, edges=budget)), task)  # refuses what does not fit in
+    return Case(replace(made, growth=growth), {"network": stage.name})
+
+
+def question(config: DoSignalsPredictStructure) -> Question:
+    """All signals with all metrics: one family of tests.
+
+    Raises
+    ------
+    SettingsError
+        The margin is no correlation.
+    """
+    if not 0 <= config.margin < 1:
+        raise SettingsError(f"margin: expected a correlation from 0 to less than 1, got {config.margin:g}")
+    return Question(SIGNALS, METRICS, config.margin, config.shuffles)
+
+
+def _events(held: Sequence[tuple[Case, Run]]) -> list[Events]:
+    return [Events(case.label, case.settings.seed, changes(run)) for case, run in held]
+
+
+def judged(
+    stage: str, runs: Sequence[Events], config: DoSignalsPredictStructure
+) -> tuple[list[Section], dict[str, Figure]]:
+    """Verdicts, tables and figures of one network."""
+    before = question(config)
+    after = replace(before, signals=METRICS, outcomes=(FOLLOWING,))
+    found, gained = cells(runs, before), cells(runs, after)
+    claims = [
+        hypothesis(found, "1: extrema predict how much an event changes", EXTREMA, before),
+        hypothesis(found, "2: criticality predicts how much an event changes", CRITICAL, before),
+        hypothesis(gained, "3: changes of structure predict the gain of accuracy in the next epoch", METRICS, after),
+        hypothesis(found, "any signal predicts how much an event changes (not foretold)", SIGNALS, before),
+    ]
+    top = strongest(found)
+    selected = beyond(runs, before, *top) if top else []
+    sections = [
+        Section(f"Verdicts: {stage}", f"{_RULE} {_counts(runs)}", claims),
+        Section(f"The strongest pair, selected: {stage}", _SELECTED, selected),
+        Section(f"Signals and metrics: {stage}", _CELLS, table=readable_cells(found)),
+        Section(f"By rule: {stage}", _BY_RULE, table=by_rule(runs, before, found)),
+        Section(f"Accuracy after an event: {stage}", _AFTER, table=readable_cells(gained)),
+    ]
+    return sections, draw(stage, runs, found, top, before)
+
+
+def strongest(found: pd.DataFrame) -> tuple[str, str] | None:
+    """The pair whose partial correlation is farthest from 0; what differs after correction comes first."""
+    if found.empty:
+        return None
+    pool = found[found["differs"]] if found["differs"].any() else found
+    row = pool.loc[pool["r"].abs().idxmax()]
+    return str(row["signal"]), str(row["outcome"])
+
+
+def readable_cells(found: pd.DataFrame) -> pd.DataFrame:
+    """The table for people, r with its interval in one column."""
+    made = found.drop(columns=["r_low", "r_high", "alone"])
+    made["r"] = [f"{row['r']:.2f} [{row['r_low']:.2f}, {row['r_high']:.2f}]" for _, row in found.iterrows()]
+    made["differs"] = ["yes" if each else "no" for each in found["differs"]]
+    decimals = dict.fromkeys(("plain", "borrowed", "control"), 2) | dict.fromkeys(("p_shuffled", "holm_shuffled"), 3)
+    return made.round(decimals)
+
+
+def draw(
+    stage: str, runs: Sequence[Events], found: pd.DataFrame, top: tuple[str, str] | None, before: Question
+) -> dict[str, Figure]:
+    """The grid of partial correlations, and the strongest pair event by event."""
+    if found.empty or top is None:
+        return {}
+    values = np.full((len(SIGNALS), len(METRICS)), np.nan)
+    marked = np.zeros(values.shape, bool)
+    for _, row in found.iterrows():
+        at = SIGNALS.index(row["signal"]), METRICS.index(row["outcome"])
+        values[at], marked[at] = row["r"], bool(row["differs"])
+    columns = [name.replace(" ", "\n", 1) for name in METRICS]
+    grid = value_grid(
+        values, list(SIGNALS), columns, "partial rank correlation",
+        f"{stage}: signal before an event and size of its change; {_counts(runs)}", 2, marked,
+    )  # fmt: skip
+    return {
+        f"Partial correlations, {stage}; framed: differs from 0 after Holm, by seeds and by shuffles": grid,
+        f"Strongest pair, selected among {len(found)}, {stage}": scatter(_clouds(runs, top, before), stage),
+    }
+
+
+def _clouds(runs: Sequence[Events], top: tuple[str, str], before: Question) -> list[Cloud]:
+    """The pair as it was measured, and what the controls leave of its ranks, by rule over all seeds."""
+    only = replace(before, signals=top[:1], outcomes=top[1:])
+    raw: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    left: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for rule in dict.fromkeys(run.rule for run in runs):
+        held = [group(run.table, run.table, only) for run in runs if run.rule == rule]
+        raw[rule] = np.concatenate([one.x[:, 0] for one in held]), np.concatenate([one.y[:, 0] for one in held])
+        parts = [pair for one in held for pair in freed(one)]
+        left[rule] = np.concatenate([x for x, _ in parts]), np.concatenate([y[:, 0] for _, y in parts])
+    return [
+        Cloud(f"{top[0]} before the event", f"size of the change of {top[1]}", raw),
+        Cloud(f"{top[0]}: ranks freed of controls", f"change of {top[1]}: ranks freed", left),
+    ]
+
+
+def _counts(runs: Sequence[Events]) -> str:
+    """How many seeds and events there are."""
+    sizes = sorted({len(run.table) for run in runs})
+    events = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+    return f"{len({run.seed for run in runs})} seeds, {events} events a run"
+
+
+def _sized(config: DoSignalsPredictStructure) -> DoSignalsPredictStructure:
+    """The smoke or the full version."""
+    if config.smoke:
+        default = config.out == DoSignalsPredictStructure.out
+        out = Path("results/smoke/do_signals_predict_structure") if default else config.out
+        return replace(config, seeds=2, image_seeds=0, epochs=16, rules="gradient", shuffles=200, out=out)
+    if config.full:
+        out = config.out / "full" if config.out == DoSignalsPredictStructure.out else config.out
+        return replace(config, seeds=20, image_seeds=10, images=60_000, rules=",".join(SHELF), out=out)
+    return config
+
+
+_RULE = (
+    "Each cell is a signal and a metric: r is the partial Spearman correlation over the events of a run, given edges "
+    "added and event number, mean Fisher z of the rules of a seed, with a t interval over seeds. A hypothesis is "
+    "supported where one of its cells lies above the margin after the correction of Holm (1979) over all cells of the "
+    "network and differs from shuffled events after Holm; refuted where every interval by itself lies at or below it; "
+    "undecided otherwise. Random growth takes no part in r."
+)
+_SELECTED = (
+    "The cell farthest from 0 is chosen from these very data, so that its r is too large; the controls, on the same "
+    "seeds, are differences of Fisher z and suffer less from the choice, but are not free of it."
+)
+_CELLS = (
+    "plain: Spearman without controls; p_shuffled: events shuffled within runs, two-sided; differs: from 0, after Holm, "
+    "by seeds and by shuffles; verdict: r above the margin, after Holm; borrowed: r with the signals of another seed; "
+    "control: r in random growth. Pairs are left out where no run has variation in both."
+)
+_BY_RULE = "r in each rule, mean over seeds, of the cells farthest from 0 (selected)."
+_AFTER = (
+    "The size of a change as the signal, and as the outcome the test score one epoch after an event less that right "
+    "after it; the same columns."
+)
+_FINAL = "Final epoch, mean and 95 % t interval over seeds. Seconds hold the recording of signals."
+_MEASURED = (
+    "Rows of a run's history are made after growth. So signals are recorded by the rule's trigger from the probe that "
+    "the rule itself sees, before the event, and stored in the notes of the event. Extrema (share of hidden neurons; "
+    "mean severity) are absolute ones; criticality is that of the trigger of this name; information: bits a linear probe "
+    "of the last hidden level reads out about the answers; likeness: mean linear CKA of consecutive hidden levels; "
+    "gradient norm: mean over the epoch; gradient shift: change of its variance from three epochs to the next three; "
+    "performance gap: held-out less training loss. Metrics are of the wiring alone, and a change is its size, |after - "
+    "before|. Not available: signals that need dropout passes or snapshots over training (uncertainty, DMD modes)."
+)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main, DoSignalsPredictStructure, str(__doc__)))
