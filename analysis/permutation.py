@@ -130,8 +130,8 @@ def rank_correlation(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
     return found, as_much / factorial(one.size)
 
 
-FEWEST = 8
-"""Cases below which no partial correlation is told: two controls leave too little."""
+FEWEST = 6
+"""Cases beyond the controls below which no partial correlation is told: a few always fit nearly perfectly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +142,8 @@ class Group:
     ----------
     x : float (n, signals); NaN where a signal is missing.
     y : float (n, outcomes).
-    given : float (n, controls), without missing values; none: plain Spearman correlation.
+    given : float (n, controls), without missing values, used as they are: rank what should count by rank. None: plain
+        Spearman correlation.
     """
 
     x: Array
@@ -158,8 +159,8 @@ class Group:
 def partial_ranks(group: Group) -> Array:
     """float64 (signals, outcomes): partial Spearman correlation given the controls.
 
-    Ranks of both are freed of the ranks of the controls by least squares (Kendall 1942; residuals as in Conover 1999).
-    NaN where fewer than 8 cases are known, or nothing is left that varies. Cases without a signal are left out for that
+    Ranks of both are freed of the controls by least squares (partial correlation: Kendall 1942).
+    NaN where fewer than 6 cases more than controls are known, or nothing is left that varies. Cases without a signal are left out for that
     signal; an outcome with a missing value is NaN.
     """
     made = np.full((group.x.shape[1], group.y.shape[1]), np.nan)
@@ -217,10 +218,10 @@ def freed(group: Group) -> Iterator[tuple[Array, Array]]:
     """For each signal: float64 (k,) and (k, outcomes), ranks freed of the controls, of length 1 or NaN."""
     for signal in np.asarray(group.x, np.float64).T:
         known = np.isfinite(signal)
-        if known.sum() < FEWEST:
+        if known.sum() < FEWEST + group.given.shape[1]:
             yield np.full(1, np.nan), np.full((1, group.y.shape[1]), np.nan)
             continue
-        given = np.column_stack([np.ones(int(known.sum())), stats.rankdata(np.asarray(group.given)[known], axis=0)])
+        given = np.column_stack([np.ones(int(known.sum())), np.asarray(group.given, np.float64)[known]])
         both = np.column_stack([signal[known], np.asarray(group.y, np.float64)[known]])
         ranks = stats.rankdata(both, axis=0, nan_policy="propagate")
         left = ranks - given @ np.linalg.lstsq(given, ranks - ranks.mean(axis=0), rcond=None)[0]

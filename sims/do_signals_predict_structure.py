@@ -135,7 +135,7 @@ def question(config: DoSignalsPredictStructure) -> Question:
     """
     if not 0 <= config.margin < 1:
         raise SettingsError(f"margin: expected a correlation from 0 to less than 1, got {config.margin:g}")
-    return Question(SIGNALS, METRICS, config.margin, config.shuffles)
+    return Question(SIGNALS, METRICS, config.margin, shuffles=config.shuffles)
 
 
 def _events(held: Sequence[tuple[Case, Run]]) -> list[Events]:

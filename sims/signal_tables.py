@@ -8,6 +8,7 @@ from math import nan
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 from analysis import statistics
 from analysis.permutation import Group, fisher, partial_ranks, shuffled_partial_ranks
@@ -22,11 +23,16 @@ CONTROL = "random"
 
 @dataclass(frozen=True)
 class Question:
-    """Signals and outcomes that form one family of tests, and the smallest correlation that counts."""
+    """Signals and outcomes that form one family of tests, the smallest correlation that counts, and what is controlled.
+
+    `trend` is the degree of the polynomial of the event number that both sides are freed of, beside the rank of the
+    edges added: what signals and structure owe to the course of training, which need not be monotone.
+    """
 
     signals: Sequence[str]
     outcomes: Sequence[str]
     margin: float = 0.1
+    trend: int = 3
     shuffles: int = 5000
 
 
@@ -45,11 +51,14 @@ def group(mine: pd.DataFrame, theirs: pd.DataFrame, asked: Question, controlled:
     outcome = theirs.iloc[:rows]
     # The last event may have no epoch after it.
     known = outcome[list(asked.outcomes)].notna().all(axis=1).to_numpy()
-    controls = outcome[["added", "event"]] if controlled else outcome[[]]
+    controls = np.zeros((rows, 0))
+    if controlled:
+        time = np.linspace(-1, 1, rows)[:, None] ** np.arange(1, asked.trend + 1)
+        controls = np.column_stack([rankdata(outcome["added"]), time])
     return Group(
         mine.iloc[:rows][list(asked.signals)].to_numpy(np.float64)[known],
         outcome[list(asked.outcomes)].to_numpy(np.float64)[known],
-        controls.to_numpy(np.float64)[known],
+        controls[known],
     )
 
 
