@@ -12,15 +12,13 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from graphgrow.measure.clustering import local_clustering
-from graphgrow.measure.paths import path_lengths
 
 from benchmarks import networks
 from benchmarks.command import Options, run
@@ -30,8 +28,10 @@ from benchmarks.timing import Spread, Timings, once
 from graphgrow import Graph, rng
 from graphgrow.graph.builders import erdos_renyi
 from graphgrow.measure.adjacency import Adjacency, from_edges, of
+from graphgrow.measure.clustering import local_clustering
 from graphgrow.measure.convert import from_networkx
 from graphgrow.measure.katz import EdgeValue, katz
+from graphgrow.measure.paths import path_lengths
 
 LEVELS, WIDTH, EDGES = 20, 5_000, 1_000_000
 NEIGHBOURS, REWIRED = 10, 0.1  # of the small world: edges a node, share of edges moved
@@ -189,5 +189,10 @@ def _report(options: Options) -> Case:
                 {side: Spread.of([seconds * 1e3]) for side, seconds in times.items()})  # fmt: skip
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    return run("topology", str(__doc__), cases, arguments, peers=("networkx", "igraph"))
+
+
 if __name__ == "__main__":
-    sys.exit(run("topology", str(__doc__), cases, peers=("networkx", "igraph")))
+    sys.exit(main())

@@ -101,7 +101,7 @@ def transitivity(graph: Adjacency) -> float:
 
 
 def directed_clustering(graph: Adjacency, pattern: Pattern) -> Array:
-    """float64 (nodes,): triangles of a pattern at each node over those that its degrees allow; NaN where these are none.
+    """float64 (nodes,): triangles of a pattern at each node over what its degrees allow; NaN where it is 0.
 
     Loops are left out. An acyclic graph has no cycles, and ALL is at most 0.5 there. ALL is networkx.clustering of a
     DiGraph, which has 0 where it is undefined. An undirected graph counts as having both directions.

@@ -10,7 +10,7 @@ from typing import Any
 import numba
 import pytest
 
-from benchmarks import engine, population, roofline, scale, timing
+from benchmarks import engine, population, roofline, scale, timing, topology
 from benchmarks.machine import installed
 
 Main = Callable[[Sequence[str] | None], int]
@@ -18,6 +18,7 @@ CASES: dict[str, tuple[Main, int]] = {
     "engine": (engine.main, 19),
     "population": (population.main, 3),
     "roofline": (roofline.main, 12),
+    "topology": (topology.main, 6),
 }
 
 

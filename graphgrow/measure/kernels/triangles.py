@@ -89,8 +89,8 @@ def twins(pointer, other):
 def patterns(starts, later, up, down):
     """float64 (4, nodes): weighted cycle, middleman, in and out triangles at every rank.
 
-    up and down float64 (edges, 3) belong to the direction from the lower to the higher rank and back. With columns x, y, z
-    the two edges at a corner count x1 y2 + y1 x2 and the opposite one counts z; all are 0 where there is no edge.
+    up and down float64 (edges, 3) belong to the direction from the lower to the higher rank and back. With columns x,
+    y, z the two edges at a corner count x1 y2 + y1 x2 and the opposite one counts z; all are 0 where no edge is.
     """
     nodes = starts.size - 1
     sums = np.zeros((4, nodes))
