@@ -1,8 +1,9 @@
-"""How far nodes lie from each other: mean path, reachable share and efficiency, over all pairs or from sampled sources."""
+"""How far nodes lie from each other: mean path, reachable share and efficiency, over all pairs or sampled sources."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,8 +27,8 @@ class PathLengths:
     mean : mean distance in edges over the pairs joined by a path; NaN where no pair is.
     reachable : share of pairs joined by a path; NaN for fewer than two nodes.
     efficiency : mean of 1 / distance over all pairs, 0 for those that no path joins; NaN for fewer than two nodes.
-    error, reachable_error, efficiency_error : their standard errors, corrected for the finite number of sources; 0 where
-        every source was walked.
+    error, reachable_error, efficiency_error : their standard errors, corrected for the finite number of sources; 0
+        where every source was walked.
     sources : how many sources were walked; those without out-edges, which reach nothing, need no walk.
     exact : whether every source counts in full.
     """
@@ -98,7 +99,7 @@ def path_lengths(graph: Adjacency, samples: int | None = None, seed: int = 0) ->
     sums = path_sums(graph, sources)
     borders = np.cumsum([0, *taken])
     found = np.stack([sums.distance, sums.reached, sums.inverse]).astype(np.float64)
-    parts = [found[:, first:last] for first, last in zip(borders[:-1], borders[1:], strict=True)]
+    parts = [found[:, first:last] for first, last in pairwise(borders.tolist())]
     return _combined(graph.nodes, counts, parts)
 
 
