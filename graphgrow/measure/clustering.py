@@ -65,21 +65,31 @@ def triangles(graph: Adjacency) -> Array:
     """
     from graphgrow.measure.kernels import triangles as loops
 
+    if strictly_layered(graph):
+        return np.zeros(graph.nodes, np.int64)
     rows = _oriented(graph.skeleton)
     return rows.by_node(loops.counts(rows.starts, rows.later))
 
 
-def local_clustering(graph: Adjacency) -> Array:
+def strictly_layered(graph: Adjacency) -> bool:
+    """Whether the graph has levels and every edge leads to the next one: no triangle can close then."""
+    return graph.level is not None and bool((graph.level[graph.other] - graph.level[graph.row] == 1).all())
+
+
+def local_clustering(graph: Adjacency, known: Array | None = None) -> Array:
     """float64 (nodes,): share of the pairs of a node's neighbours that are joined, in the skeleton; 0 where degree < 2.
 
     On a strictly layered graph it is 0 everywhere: edges join consecutive levels alone and close no triangle.
     Source: Watts and Strogatz 1998. Equal to networkx.clustering of the undirected graph.
     """
-    return _share(2.0 * triangles(graph), _pairs(graph.skeleton.degree), 0.0)
+    found = triangles(graph) if known is None else known
+    return _share(2.0 * found, _pairs(graph.skeleton.degree), 0.0)
 
 
-def mean_clustering(graph: Adjacency) -> float:
+def mean_clustering(graph: Adjacency, known: Array | None = None) -> float:
     """The mean of `local_clustering` over all nodes, those of degree < 2 too; NaN without nodes.
+
+    known int64 (nodes,) is `triangles(graph)`, where it was counted before.
 
     Examples
     --------
@@ -87,17 +97,18 @@ def mean_clustering(graph: Adjacency) -> float:
     >>> mean_clustering(from_edges(4, [0, 0, 1, 2], [1, 2, 2, 3], directed=False))
     0.5833333333333334
     """
-    return float(local_clustering(graph).mean()) if graph.nodes else float("nan")
+    return float(local_clustering(graph, known).mean()) if graph.nodes else float("nan")
 
 
-def transitivity(graph: Adjacency) -> float:
+def transitivity(graph: Adjacency, known: Array | None = None) -> float:
     """Share of the paths of two edges in the skeleton whose ends are joined; 0 without such paths, as in networkx.
 
     Not the mean clustering: here a node counts as often as it has pairs of neighbours.
     Source: Newman, Watts and Strogatz 2002.
     """
     pairs = _pairs(graph.skeleton.degree).sum()
-    return float(2.0 * triangles(graph).sum() / pairs) if pairs else 0.0
+    found = triangles(graph) if known is None else known
+    return float(2.0 * found.sum() / pairs) if pairs else 0.0
 
 
 def directed_clustering(graph: Adjacency, pattern: Pattern) -> Array:
@@ -221,6 +232,8 @@ def _triangle_sums(graph: Adjacency, parts: Array) -> Array:
     """float64 (4, nodes): what the triangles of each pattern count at each node."""
     from graphgrow.measure.kernels import triangles as loops
 
+    if strictly_layered(graph):
+        return np.zeros((4, graph.nodes))
     bones = graph.skeleton
     rows = _oriented(bones)
     entry = _entries(bones, graph)
