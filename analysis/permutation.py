@@ -160,8 +160,8 @@ def partial_ranks(group: Group) -> Array:
     """float64 (signals, outcomes): partial Spearman correlation given the controls.
 
     Ranks of both are freed of the controls by least squares (partial correlation: Kendall 1942).
-    NaN where fewer than 6 cases more than controls are known, or nothing is left that varies. Cases without a signal are left out for that
-    signal; an outcome with a missing value is NaN.
+    NaN where fewer than 6 cases more than controls are known, or nothing is left that varies. Cases without a signal
+    are left out for that signal; an outcome with a missing value is NaN.
     """
     made = np.full((group.x.shape[1], group.y.shape[1]), np.nan)
     for at, (mine, theirs) in enumerate(freed(group)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import isfinite
 
 import numpy as np
@@ -67,7 +68,7 @@ def _rank(view: View) -> float:
 def _likeness(view: View) -> float | None:
     """Mean linear CKA of consecutive hidden levels: the founding information transition asks that it be low."""
     held = view.memo(_levels)
-    found = [linear_cka(before, after).value for before, after in zip(held, held[1:], strict=False)]
+    found = [linear_cka(before, after).value for before, after in pairwise(held)]
     return float(np.mean(found)) if found else None
 
 

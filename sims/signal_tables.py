@@ -1,9 +1,9 @@
-"""Whether signals predict what growth events change: partial rank correlations by run, pooled with seeds as the unit."""
+"""Whether signals predict what growth events change: partial rank correlations by run, with seeds as the unit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 
 import numpy as np
@@ -26,7 +26,8 @@ class Question:
     """Signals and outcomes that form one family of tests, the smallest correlation that counts, and what is controlled.
 
     `trend` is the degree of the polynomial of the event number that both sides are freed of, beside the rank of the
-    edges added: what signals and structure owe to the course of training, which need not be monotone.
+    edges added (left out where `edges` is False): what signals and structure owe to the course of training, which need
+    not be monotone.
     """
 
     signals: Sequence[str]
@@ -34,6 +35,7 @@ class Question:
     margin: float = 0.1
     trend: int = 3
     shuffles: int = 5000
+    edges: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ class Events:
 
 
 def group(mine: pd.DataFrame, theirs: pd.DataFrame, asked: Question, controlled: bool = True) -> Group:
-    """Signals of one run beside outcomes of another, or the same, event by event; controls are those of the outcomes."""
+    """Signals of one run beside outcomes of another, or the same, event by event; controls belong to the outcomes."""
     rows = min(len(mine), len(theirs))
     outcome = theirs.iloc[:rows]
     # The last event may have no epoch after it.
@@ -54,7 +56,7 @@ def group(mine: pd.DataFrame, theirs: pd.DataFrame, asked: Question, controlled:
     controls = np.zeros((rows, 0))
     if controlled:
         time = np.linspace(-1, 1, rows)[:, None] ** np.arange(1, asked.trend + 1)
-        controls = np.column_stack([rankdata(outcome["added"]), time])
+        controls = np.column_stack([rankdata(outcome["added"]), time]) if asked.edges else time
     return Group(
         mine.iloc[:rows][list(asked.signals)].to_numpy(np.float64)[known],
         outcome[list(asked.outcomes)].to_numpy(np.float64)[known],
@@ -80,7 +82,7 @@ def cells(runs: Sequence[Events], asked: Question) -> pd.DataFrame:
     margin = float(fisher(asked.margin))
     judged, apart = statistics.holm_verdicts(held, margin), statistics.holm_verdicts(held)
     _, p = shuffled_partial_ranks([group(run.table, run.table, asked) for run in led], asked.shuffles)
-    corrected = statistics.holm([p[pair] for pair in pairs]) if pairs else []
+    corrected: Sequence[float] | Array = statistics.holm([p[pair] for pair in pairs]) if pairs else []
     plain, borrowed = _average(by_seed(led, asked, controlled=False)), _average(by_seed(led, asked, borrowed=True))
     random = _average(by_seed(control, asked)) if control else np.full(plain.shape, nan)
     each = np.array([partial_ranks(group(run.table, run.table, asked)) for run in led])
@@ -146,7 +148,7 @@ def beyond(runs: Sequence[Events], asked: Question, signal: str, outcome: str) -
 
 
 def hypothesis(table: pd.DataFrame, text: str, signals: Sequence[str], asked: Question) -> Claim:
-    """Supported where a cell of these signals is after Holm, and differs by shuffles; refuted where each is by itself."""
+    """Supported where a cell of these signals is after Holm and differs by shuffles, refuted where each is by itself."""
     mine = table[table["signal"].isin(signals)]
     words = f"{text} (partial rank correlation above {asked.margin:g})"
     if mine.empty:
@@ -160,6 +162,17 @@ def hypothesis(table: pd.DataFrame, text: str, signals: Sequence[str], asked: Qu
     evidence = f"{len(mine)} cells, {len(won)} supported after Holm{': ' * bool(named)}{named}, {low} refuted alone; "
     bounds = f"{top['r']:.2f} [{top['r_low']:.2f}, {top['r_high']:.2f}]"
     return Claim(words, found, f"{evidence}largest {bounds}: {top['signal']} with {top['outcome']}")
+
+
+def on_average(runs: Sequence[Events], text: str, signals: Sequence[str], asked: Question) -> Claim:
+    """The mean r over all cells of these signals, seed by seed, exceeds the margin: a whole hypothesis in one number."""
+    own = by_seed([run for run in runs if run.rule != CONTROL], replace(asked, signals=signals))
+    found = [float(np.nanmean(each)) for each in own.values() if np.isfinite(each).any()]
+    words = f"{text}, on average over its cells (Fisher z above {float(fisher(asked.margin)):.2g})"
+    if not found:
+        return Claim(words, Verdict.UNDECIDED, "no run in which the signal and a metric both varied")
+    made = claim_of(words, statistics.mean(found), float(fisher(asked.margin)), decimals=3, each="seed")
+    return Claim(made.text, made.verdict, made.evidence.replace("difference", "mean z"))
 
 
 def by_rule(runs: Sequence[Events], asked: Question, table: pd.DataFrame, most: int = 8) -> pd.DataFrame:

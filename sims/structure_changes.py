@@ -14,9 +14,10 @@ from graphgrow.graph.difference import patch
 from graphgrow.graph.wiring import Role, Wiring
 from graphgrow.measure.adjacency import of
 from graphgrow.measure.clustering import square_clustering
+from graphgrow.measure.hierarchy import global_reaching_centrality
 from graphgrow.measure.katz import EdgeValue, katz
 from graphgrow.measure.paths import path_lengths
-from graphgrow.measure.reach import reached, reached_among
+from graphgrow.measure.receptive import receptive_fields
 from graphgrow.measure.spectra import fiedler
 from graphgrow.store.run import Run
 from sims.signal_rules import SIGNALS
@@ -38,14 +39,13 @@ def structure(wiring: Wiring) -> dict[str, float]:
     """
     graph = of(wiring)
     paths, inputs = path_lengths(graph), wiring.role == Role.INPUT
-    reaching = reached(graph) / (graph.nodes - 1)
-    seen = reached_among(graph.reversed, inputs)[~inputs]
+    seen = receptive_fields(graph, inputs)[~inputs]
     central = katz(graph, EdgeValue.UNWEIGHTED)[~inputs]
     values = (
         float(square_clustering(graph).mean()),
         paths.efficiency,
         paths.mean,
-        float((reaching.max() - reaching).sum() / (graph.nodes - 1)),
+        global_reaching_centrality(graph),
         float(seen.mean() / inputs.sum()),
         float(central.std() / central.mean()),
         fiedler(wiring).value,
