@@ -29,7 +29,7 @@ from graphgrow.store.run import Run
 from graphgrow.train.execute import start_graph, task_of
 from sims.common import guarded
 from sims.signal_rules import SHELF, SIGNALS
-from sims.signal_tables import CONTROL, Events, Question, beyond, by_rule, cells, group, hypothesis, on_average
+from sims.signal_tables import CONTROL, Events, Question, beyond, bounded, by_rule, cells, group, hypothesis, on_average
 from sims.stages import DIGITS, LENET, SMALL, Stage, run_of
 from sims.structure_changes import FOLLOWING, METRICS, changes
 from sims.study import Case, asked, perform, publish, shown, summary, table
@@ -181,7 +181,7 @@ def strongest(found: pd.DataFrame) -> tuple[str, str] | None:
 def readable_cells(found: pd.DataFrame) -> pd.DataFrame:
     """The table for people, r with its interval in one column."""
     made = found.drop(columns=["r_low", "r_high", "alone"])
-    made["r"] = [f"{row['r']:.2f} [{row['r_low']:.2f}, {row['r_high']:.2f}]" for _, row in found.iterrows()]
+    made["r"] = [bounded(row) for _, row in found.iterrows()]
     made["differs"] = ["yes" if each else "no" for each in found["differs"]]
     decimals = dict.fromkeys(("plain", "borrowed", "control"), 2) | dict.fromkeys(("p_shuffled", "holm_shuffled"), 3)
     return made.round(decimals)
@@ -204,7 +204,7 @@ def draw(
         f"{stage}: signal before an event and size of its change; {_counts(runs)}", 2, marked,
     )  # fmt: skip
     return {
-        f"Partial correlations, {stage}; framed: differs from 0 after Holm, by seeds and by shuffles": grid,
+        f"Partial correlations, {stage}, framed where they survive Holm": grid,
         f"Strongest pair, selected among {len(found)}, {stage}": scatter(_clouds(runs, top, before), stage),
     }
 
@@ -249,8 +249,8 @@ _RULE = (
     "added and a cubic of the event number, mean Fisher z of the rules of a seed, with a t interval over seeds. A "
     "hypothesis is supported where one of its cells lies above the margin after the correction of Holm (1979) over all "
     "cells of the network and differs from shuffled events after Holm; refuted where every interval by itself lies at "
-    "or below it; undecided otherwise. On average over its cells it is judged by one number a seed, which has more power "
-    "and no choice of cells. Random growth takes no part in r. Edges added stand for a signal that must predict: were "
+    "or below it; undecided otherwise. On average over its cells it is judged by one number a seed, with more power and "
+    "no choice of cells. Random growth takes no part in r. Edges added stand for a signal that must predict: were "
     "they not to, the method would see nothing."
 )
 _SELECTED = (
@@ -258,7 +258,7 @@ _SELECTED = (
     "seeds, are differences of Fisher z and suffer less from the choice, but are not free of it."
 )
 _CELLS = (
-    "plain: Spearman without controls; p_shuffled: events shuffled within runs, two-sided; differs: from 0, after Holm, "
+    "plain: Spearman without controls; p_shuffled: events shuffled within runs, two-sided; differs: from 0 after Holm "
     "by seeds and by shuffles; verdict: r above the margin, after Holm; borrowed: r with the signals of another seed; "
     "control: r in random growth. Pairs are left out where no run has variation in both."
 )

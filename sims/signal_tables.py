@@ -148,7 +148,7 @@ def beyond(runs: Sequence[Events], asked: Question, signal: str, outcome: str) -
 
 
 def hypothesis(table: pd.DataFrame, text: str, signals: Sequence[str], asked: Question) -> Claim:
-    """Supported where a cell of these signals is after Holm and differs by shuffles, refuted where each is by itself."""
+    """Supported where a cell of these signals is after Holm and by shuffles, refuted where each is by itself."""
     mine = table[table["signal"].isin(signals)]
     words = f"{text} (partial rank correlation above {asked.margin:g})"
     if mine.empty:
@@ -160,12 +160,17 @@ def hypothesis(table: pd.DataFrame, text: str, signals: Sequence[str], asked: Qu
     named = "; ".join(f"{row['signal']} with {row['outcome']}" for _, row in won.iterrows())
     low = int((mine["alone"] == Verdict.REFUTED.value).sum())
     evidence = f"{len(mine)} cells, {len(won)} supported after Holm{': ' * bool(named)}{named}, {low} refuted alone; "
-    bounds = f"{top['r']:.2f} [{top['r_low']:.2f}, {top['r_high']:.2f}]"
-    return Claim(words, found, f"{evidence}largest {bounds}: {top['signal']} with {top['outcome']}")
+    return Claim(words, found, f"{evidence}largest {bounded(top)}: {top['signal']} with {top['outcome']}")
+
+
+def bounded(row: pd.Series[float]) -> str:
+    """r of a row of `cells` with its interval."""
+    ends = "-" if np.isnan(row["r_low"]) else f"{row['r_low']:.2f}, {row['r_high']:.2f}"
+    return f"{row['r']:.2f} [{ends}]"
 
 
 def on_average(runs: Sequence[Events], text: str, signals: Sequence[str], asked: Question) -> Claim:
-    """The mean r over all cells of these signals, seed by seed, exceeds the margin: a whole hypothesis in one number."""
+    """The mean r over all cells of these signals exceeds the margin, seed by seed: a hypothesis in one number."""
     own = by_seed([run for run in runs if run.rule != CONTROL], replace(asked, signals=signals))
     found = [float(np.nanmean(each)) for each in own.values() if np.isfinite(each).any()]
     words = f"{text}, on average over its cells (Fisher z above {float(fisher(asked.margin)):.2g})"
