@@ -249,7 +249,7 @@ _RULE = (
     "added and a cubic of the event number, mean Fisher z of the rules of a seed, with a t interval over seeds. A "
     "hypothesis is supported where one of its cells lies above the margin after the correction of Holm (1979) over all "
     "cells of the network and differs from shuffled events after Holm; refuted where every interval by itself lies at "
-    "or below it; undecided otherwise. On average over its cells it is judged by one number a seed, with more power and "
+    "or below it; undecided otherwise. On average over its cells it is judged by one number a seed: more power, and "
     "no choice of cells. Random growth takes no part in r. Edges added stand for a signal that must predict: were "
     "they not to, the method would see nothing."
 )

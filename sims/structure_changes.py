@@ -16,16 +16,18 @@ from graphgrow.measure.adjacency import of
 from graphgrow.measure.clustering import square_clustering
 from graphgrow.measure.hierarchy import global_reaching_centrality
 from graphgrow.measure.katz import EdgeValue, katz
+from graphgrow.measure.modularity import communities
 from graphgrow.measure.paths import path_lengths
 from graphgrow.measure.receptive import receptive_fields
 from graphgrow.measure.spectra import fiedler
 from graphgrow.store.run import Run
 from sims.signal_rules import SIGNALS
 
+LEIDEN = 3
 FOLLOWING = "accuracy change"
 METRICS = (
     "square clustering", "efficiency", "mean path", "reaching centrality", "receptive field", "Katz spread",
-    "spectral gap",
+    "spectral gap", "modularity",
 )  # fmt: skip
 
 
@@ -36,6 +38,7 @@ def structure(wiring: Wiring) -> dict[str, float]:
     that are joined. Reaching centrality: global, along the edges. Receptive field: mean share of the inputs that are
     ancestors of a hidden or output neuron. Katz spread: standard deviation over mean of the inward centrality of these
     (alpha 0.1). Spectral gap: second eigenvalue of the normalised Laplacian, 0 while the network is in pieces.
+    Modularity: the best of a few runs of Leiden at resolution 1; how far runs differ adds noise to its changes.
     """
     graph = of(wiring)
     paths, inputs = path_lengths(graph), wiring.role == Role.INPUT
@@ -49,6 +52,7 @@ def structure(wiring: Wiring) -> dict[str, float]:
         float(seen.mean() / inputs.sum()),
         float(central.std() / central.mean()),
         fiedler(wiring).value,
+        communities(graph, (1.0,), runs=LEIDEN)[0].modularity,
     )
     return dict(zip(METRICS, values, strict=True))
 
