@@ -24,7 +24,7 @@ BARE = """from dataclasses import replace
 from graphgrow.growth.triggers import Every
 from sims.signal_rules import SHELF
 
-RULE = replace(SHELF["gradient"], trigger=Every(1))
+RULES = {"bare": replace(SHELF["gradient"], trigger=Every(1))}
 """
 ASKED = Question(("signal", "noise"), ("change",), shuffles=200)
 
