@@ -201,11 +201,13 @@ def draw(
     columns = [name.replace(" ", "\n", 1) for name in METRICS]
     grid = value_grid(
         values, list(SIGNALS), columns, "partial rank correlation",
-        f"{stage}: signal before an event and size of its change; {_counts(runs)}", 2, marked,
+        f"{stage}: {_counts(runs)}", 2, marked,
     )  # fmt: skip
     return {
         f"Partial correlations, {stage}, framed where they survive Holm": grid,
-        f"Strongest pair, selected among {len(found)}, {stage}": scatter(_clouds(runs, top, before), stage),
+        f"Strongest pair, selected among {len(found)}, {stage}": scatter(
+            _clouds(runs, top, before), f"{stage}: the strongest of {len(found)} pairs, selected; {_counts(runs)}"
+        ),
     }
 
 
