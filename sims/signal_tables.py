@@ -130,20 +130,27 @@ def by_seed(
 
 
 def beyond(runs: Sequence[Events], asked: Question, signal: str, outcome: str) -> list[Claim]:
-    """For one cell: its r exceeds that with signals of another seed, and that of random growth, seed by seed (in z)."""
-    at = asked.signals.index(signal), asked.outcomes.index(outcome)
+    """For one cell: its r is farther from 0, on its own side, than with signals of another seed and in random growth.
+
+    Differences of Fisher z, seed by seed, turned so that more than 0 means a stronger tie. The cell may have been
+    chosen from the same data, so that verdicts are those after Holm over all cells.
+    """
     led, control = ([run for run in runs if (run.rule == CONTROL) == is_it] for is_it in (False, True))
-    own = by_seed(led, asked)
+    own, pair = by_seed(led, asked), (asked.signals.index(signal), asked.outcomes.index(outcome))
+    r = _average(own)
     made = []
     for others, words in (
-        (by_seed(led, asked, borrowed=True), "the signal of another seed does"),
-        (by_seed(control, asked), "it does in random growth"),
+        (by_seed(led, asked, borrowed=True), "with the signal of another seed"),
+        (by_seed(control, asked), "in random growth"),
     ):
-        pairs = [own[seed][at] - others[seed][at] for seed in own if seed in others]
-        found = [value for value in pairs if np.isfinite(value)]
-        if found:
-            text = f"{signal} predicts the change of {outcome} better than {words} (Fisher z)"
-            made.append(claim_of(text, statistics.mean(found), decimals=2))
+        apart = {seed: np.sign(r) * (own[seed] - others[seed]) for seed in own if seed in others}
+        means = {at: mean for at, mean in _means(apart).items() if mean is not None} if apart else {}
+        if pair not in means:
+            continue
+        found = dict(zip(means, statistics.holm_verdicts(list(means.values())), strict=True))[pair]
+        text = f"{signal} and the size of the change of {outcome} (r {r[pair]:.2f}) are tied more strongly than {words}"
+        alone = claim_of(text, means[pair], decimals=2)
+        made.append(Claim(text, found, f"{alone.evidence}; {alone.verdict.value} before Holm over {len(means)} cells"))
     return made
 
 

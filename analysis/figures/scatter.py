@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from analysis.figures import style
 from graphgrow.arrays import Array
@@ -17,11 +18,15 @@ NAME = "scatter"
 
 @dataclass(frozen=True, eq=False)
 class Cloud:
-    """One panel: what its axes are, and for each label x and y, float (cases,); NaN is left out."""
+    """One panel: what its axes are, and for each label x and y, float (cases,); NaN is left out.
+
+    `logarithmic` is of the x axis, whose values must then be above 0.
+    """
 
     x: str
     y: str
     points: Mapping[str, tuple[Array, Array]]
+    logarithmic: bool = False
 
 
 @style.styled
@@ -43,6 +48,11 @@ def scatter(clouds: list[Cloud], title: str = "") -> Figure:
                 raise DataError(f"{label}: expected as many x as y, got {np.shape(x)} and {np.shape(y)}")
             shown = style.look(at)
             axes.plot(x, y, shown.marker, color=shown.colour, markersize=2.6, alpha=0.55, markeredgewidth=0)
+        # A number of ticks that does not depend on the size of the panel, which depends on the width of the ticks.
+        axes.yaxis.set_major_locator(MaxNLocator(6))
+        if cloud.logarithmic:
+            axes.set_xscale("log")
+            axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel(cloud.x)
         axes.set_ylabel(cloud.y)
         style.tidy(axes)

@@ -59,9 +59,10 @@ def test_marked_cells_of_a_grid_are_framed_and_bold() -> None:
 
 
 def test_a_scatter_has_a_panel_per_cloud_and_every_point() -> None:
-    x = np.arange(4.0)
+    x = np.arange(1.0, 5.0)
     points = {"one": (x, x**2), "another": (x[:2], np.array([1.0, np.nan]))}
-    figure = scatter([Cloud("signal", "change", points), Cloud("ranks", "left", points)], "digits")
+    figure = scatter([Cloud("signal", "change", points), Cloud("ranks", "left", points, logarithmic=True)], "digits")
+    assert [axes.get_xscale() for axes in figure.axes] == ["linear", "log"]
     assert [axes.get_xlabel() for axes in figure.axes] == ["signal", "ranks"]
     assert [len(line.get_xdata()) for line in figure.axes[0].get_lines()] == [4, 2]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["one", "another"]

@@ -15,7 +15,7 @@ from graphgrow.store.run import Run
 from graphgrow.train.execute import execute
 from sims.do_signals_predict_structure import DoSignalsPredictStructure, main, plan, question, strongest
 from sims.signal_rules import SHELF, SIGNALS, ByLot
-from sims.signal_tables import CONTROL, Events, Question, by_seed, cells, hypothesis, on_average
+from sims.signal_tables import CONTROL, Events, Question, beyond, by_seed, cells, hypothesis, on_average
 from sims.structure_changes import FOLLOWING, METRICS, changes, structure
 from tests.train.runs import module
 
@@ -113,6 +113,9 @@ def test_a_link_is_found_and_a_shared_course_of_time_is_none() -> None:
     table = found.reset_index()
     assert hypothesis(table, "it", ["signal"], ASKED).verdict.value == "supported"
     assert on_average(runs, "it", ["signal"], ASKED).verdict.value == "supported"
+    claims = beyond(runs, ASKED, "signal", "change")
+    assert [claim.verdict.value for claim in claims] == ["supported", "supported"]
+    assert all("before Holm over 2 cells" in claim.evidence for claim in claims)
 
 
 def test_a_link_against_the_prediction_refutes_it() -> None:
