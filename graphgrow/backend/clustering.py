@@ -48,7 +48,7 @@ def average_clustering(graph: Held, nodes: Any = None, weight: str | None = None
     _simple(graph)
     found = _clustered(graph, None if nodes is None else graph.rows(nodes), weight).tolist()
     kept = found if count_zeros else [value for value in found if abs(value) > 0]
-    return sum(kept) / len(kept)
+    return float(sum(kept) / len(kept))
 
 
 @dispatched
@@ -75,7 +75,7 @@ def _simple(graph: Held) -> None:
 
 
 def _counted(graph: Held, rows: Array | None) -> Array:
-    """int64 (rows,): ordered pairs of neighbours that are joined; every triangle of an undirected graph counts twice."""
+    """int64 (rows,): ordered pairs of neighbours that are joined; undirected, every triangle counts twice."""
     from graphgrow.backend.kernels.closed import closed
 
     if rows is None and not graph.directed:
@@ -84,7 +84,8 @@ def _counted(graph: Held, rows: Array | None) -> Array:
         return 2 * every(graph.adjacency)
     pointer, other, _ = graph.loopless
     wanted = np.arange(len(graph)) if rows is None else rows
-    return closed(pointer, other, np.ones(other.size), wanted).astype(np.int64)
+    made: Array = closed(pointer, other, np.ones(other.size), wanted).astype(np.int64)
+    return made
 
 
 def _clustered(graph: Held, rows: Array | None, weight: str | None) -> Array:
@@ -139,7 +140,8 @@ def _valued(graph: Held, rows: Array, weight: str | None) -> Array:
     if largest == 0 and graph.loopless[1].size:
         raise ZeroDivisionError(f"edge attribute {weight!r}: the largest is 0: the weights cannot be divided by it")
     both = _both_ways(graph, np.cbrt(weights / largest)).tocsr()
-    return closed(both.indptr.astype(np.int64), both.indices, both.data, rows)
+    made: Array = closed(both.indptr.astype(np.int64), both.indices, both.data, rows)
+    return made
 
 
 def _squared(graph: Held, rows: Array | None) -> Array:

@@ -84,7 +84,8 @@ class Held:
 
         made = csr_array((np.arange(1, self.other.size + 1), self.other, self.pointer), shape=(len(self),) * 2)
         made.sort_indices()
-        return made.data.astype(np.int64) - 1
+        order: Array = made.data.astype(np.int64) - 1
+        return order
 
     @cached_property
     def adjacency(self) -> Adjacency:

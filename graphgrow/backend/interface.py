@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -143,7 +143,7 @@ def _from_columns(graph: Held) -> list[dict[Any, Any]]:
     if graph.first is None:
         return edges
     borders = graph.first.tolist()
-    return [dict(enumerate(edges[low:high])) for low, high in zip(borders[:-1], borders[1:], strict=True)]
+    return [dict(enumerate(edges[low:high])) for low, high in pairwise(borders)]
 
 
 def can_run(name: str, args: Any, kwargs: Any) -> bool:

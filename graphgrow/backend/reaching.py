@@ -7,6 +7,7 @@ edge is a short one; of equally short paths it is the one that networkx finds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -136,7 +137,8 @@ def _weighted(graph: Held, rows: Array, weight: str, total: float) -> Array:
         raise ZeroDivisionError(f"edge attribute {weight!r}: 0 makes an edge infinitely long: leave such edges out")
     with np.errstate(divide="ignore"):
         cost = total / values
-    return strengths(graph.pointer, graph.other, graph.row, cost, values, rows)
+    made: Array = strengths(graph.pointer, graph.other, graph.row, cost, values, rows)
+    return made
 
 
 def _along(
@@ -158,7 +160,7 @@ def _mean(graph: Held, path: Sequence[Any], values: Array | None) -> float:
         return 0.0
     if values is None:
         return 1 / edges
-    return sum(float(values[_entry(graph, *ends)]) for ends in zip(path[:-1], path[1:], strict=True)) / edges
+    return sum(float(values[_entry(graph, *ends)]) for ends in pairwise(path)) / edges
 
 
 def _entry(graph: Held, source: Any, target: Any) -> int:

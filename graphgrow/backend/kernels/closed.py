@@ -1,4 +1,4 @@
-"""Triangles and squares through chosen nodes, along the rows as they are: directed ones too, as networkx counts them."""
+"""Triangles and squares through chosen nodes, along rows that may be directed, as networkx counts them."""
 
 from __future__ import annotations
 
