@@ -62,3 +62,39 @@ def ones(word):
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@compiled
+def derivatives(pointer, other, weight, gain, column, block, rows, sums, squares):
+    """Sweep derivatives from a block of inputs forward and add up their sizes.
+
+    Parameters
+    ----------
+    pointer, other, weight : in-edges of every row, all from earlier rows.
+    gain : float64 (rows,), what a row multiplies the sum of its in-edges with.
+    column : int64 (rows,), the row's place in the block where it is one of its inputs, else -1.
+    block : float64 (rows, columns), room.
+    rows : int64 (rows,), in topological order.
+    sums, squares : float64 (rows,), of |derivative| and its square; added to.
+    """
+    width = block.shape[1]
+    for at in range(rows.size):
+        row = rows[at]
+        mine = block[row]
+        mine[:] = 0.0
+        for entry in range(pointer[row], pointer[row + 1]):
+            factor = weight[entry]
+            theirs = block[other[entry]]
+            for place in range(width):
+                mine[place] += factor * theirs[place]
+        for place in range(width):
+            mine[place] *= gain[row]
+        if column[row] >= 0:
+            mine[column[row]] += 1.0
+        total, square = 0.0, 0.0
+        for place in range(width):
+            size = abs(mine[place])
+            total += size
+            square += size * size
+        sums[row] += total
+        squares[row] += square
