@@ -7,7 +7,7 @@ has a list of spells. Neurons and edges carry what they last had: after the end 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +15,11 @@ from typing import Any, BinaryIO
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
+import numpy as np
+
 from graphgrow.arrays import Array
 from graphgrow.graph.columns import name_of
+from graphgrow.graph.difference import Side
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Activation, Role
 from graphgrow.store.files import unfinished, unwritten
@@ -34,12 +37,12 @@ NEURON_ATTRIBUTES = {
 EDGE_ATTRIBUTES = {"born": "integer"}
 
 
-@dataclass
+@dataclass(slots=True)
 class Life:
     """When one neuron or edge was there, and its last attributes; `weight` is an edge's."""
 
     spells: list[list[int | None]] = field(default_factory=list)
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: tuple[Any, ...] = ()
     weight: float | None = None
 
 
@@ -54,33 +57,32 @@ class Timeline:
     def see(self, graph: Graph, event: int | None = None) -> None:
         """Take over the attributes of all that a graph has; what is new began with the event, or when it was born."""
         wiring = graph.wiring
-        columns = {
-            "level": wiring.level.tolist(),
-            "role": [name_of(Role(code)) for code in wiring.role.tolist()],
-            "activation": [name_of(Activation(code)) for code in wiring.activation.tolist()],
-            "bias": graph.bias.tolist(),
-            "born": wiring.neuron_born.tolist(),
-            "parent": wiring.parent.tolist(),
-        }
-        for name, *values in zip(wiring.id.tolist(), *columns.values(), strict=True):
-            life = self.neurons.setdefault(name, Life())
-            life.attributes = dict(zip(columns, values, strict=True))
-            _begin(life, life.attributes["born"] if event is None else event)
-        ends = zip(wiring.id[wiring.source].tolist(), wiring.id[wiring.target].tolist(), strict=True)
-        for pair, born, weight in zip(ends, wiring.edge_born.tolist(), graph.weight.tolist(), strict=True):
-            life = self.edges.setdefault(pair, Life())
-            life.attributes, life.weight = {"born": born}, weight
-            _begin(life, born if event is None else event)
+        columns = wiring.id, wiring.level, wiring.role, wiring.activation, wiring.neuron_born, wiring.parent
+        ends = wiring.id[wiring.source], wiring.id[wiring.target], wiring.edge_born
+        for life, born in self._told(np.stack(columns, 1), graph.bias, np.stack(ends, 1), graph.weight):
+            if not life.spells or life.spells[-1][1] is not None:
+                life.spells.append([born if event is None else event, None])
 
-    def close(self, neurons: Iterable[int], edges: Iterable[tuple[int, int]], event: int) -> None:
+    def begin(self, side: Side, event: int) -> None:
+        """What an event added is there from then on."""
+        for life, _ in self._told(side.neurons, side.neuron_bias, side.edges, side.edge_weight):
+            life.spells.append([event, None])
+
+    def end(self, side: Side, event: int) -> None:
         """What an event removed was there until the one before."""
-        for life in (*(self.neurons[name] for name in neurons), *(self.edges[pair] for pair in edges)):
+        for life, _ in self._told(side.neurons, side.neuron_bias, side.edges, side.edge_weight):
             life.spells[-1][1] = event - 1
 
-
-def _begin(life: Life, event: int) -> None:
-    if not life.spells or life.spells[-1][1] is not None:
-        life.spells.append([event, None])
+    def _told(self, neurons: Array, bias: Array, edges: Array, weight: Array) -> Iterator[tuple[Life, int]]:
+        """The lives of these, with their attributes now, and the event that bore each; columns as in `Side`."""
+        for (name, level, role, activation, born, parent), value in zip(neurons.tolist(), bias.tolist(), strict=True):
+            life = self.neurons.setdefault(name, Life())
+            life.attributes = level, name_of(Role(role)), name_of(Activation(activation)), value, born, parent
+            yield life, born
+        for (first, second, born), value in zip(edges.tolist(), weight.tolist(), strict=True):
+            life = self.edges.setdefault((first, second), Life())
+            life.attributes, life.weight = (born,), value
+            yield life, born
 
 
 def timeline(run: Run, site: str | None = None) -> Timeline:
@@ -91,19 +93,15 @@ def timeline(run: Run, site: str | None = None) -> Timeline:
     StoreError
         There is no such site, or the run is damaged.
     """
-    from graphgrow.graph import patch
-
-    graph, name = run.start(site), site or run.sites()[0]
+    start, name = run.start(site), site or run.sites()[0]
     made = Timeline(last=len(run.events()))
-    made.see(graph, 0)
+    made.see(start, 0)
     for number in range(1, made.last + 1):
         _, at, change = run.difference(number)
         if at == name:
-            made.close(change.old.neurons[:, 0].tolist(), map(tuple, change.old.edges[:, :2].tolist()), number)
-            graph = patch(graph, change)
-            made.see(graph, number)
-    if run.finished:
-        made.see(run.final(site), made.last)
+            made.end(change.old, number)
+            made.begin(change.new, number)
+    made.see(run.final(site) if run.finished else run.graph(made.last, site), made.last)
     return made
 
 
@@ -172,7 +170,8 @@ def _element(xml: XMLGenerator, name: str, given: dict[str, str], life: Life, la
     spells = [{"start": f"{start}.0"} | ({} if end is None else {"end": f"{end}.0"}) for start, end in life.spells]
     _begun(xml, name, given | (spells[0] if len(spells) == 1 else {}))
     _begun(xml, "attvalues")
-    for title, value in life.attributes.items():
+    titles = NEURON_ATTRIBUTES if name == "node" else EDGE_ATTRIBUTES
+    for title, value in zip(titles, life.attributes, strict=True):
         _leaf(xml, "attvalue", {"for": title, "value": str(value)})
     xml.endElement("attvalues")
     if len(spells) > 1:
