@@ -43,7 +43,8 @@ __all__ = [
 # Below this many nodes networkx is done before a graph is converted.
 SMALL = 50
 # What one node asks for costs networkx less than the conversion of the whole graph.
-LOCAL = {"single_source_shortest_path_length", "local_reaching_centrality"}
+LOCAL = {"local_reaching_centrality", "single_source_shortest_path_length"}
+LOCAL_FOR_ONE = {"clustering", "square_clustering", "triangles"}
 
 
 def convert_from_nx(
@@ -159,6 +160,8 @@ def should_run(name: str, args: Any, kwargs: Any) -> bool | str:
     if len(graph) < SMALL:
         return f"a graph of fewer than {SMALL} nodes is done before it is converted"
     cache = getattr(graph, "__networkx_cache__", None) or {}
-    if name in LOCAL and not cache.get("backends", {}).get("graphgrow"):
+    nodes = args[1] if len(args) > 1 else kwargs.get("nodes")
+    local = name in LOCAL or (name in LOCAL_FOR_ONE and nodes is not None and nodes in graph)
+    if local and not cache.get("backends", {}).get("graphgrow"):
         return "what one node asks for costs less than converting the whole graph"
     return True
