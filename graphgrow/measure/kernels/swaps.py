@@ -94,33 +94,25 @@ def _turn(target, begins, ends, rows, nodes, state):
             continue
         two = begins[second] + _draw(state, ends[second] - begins[second])
         third = segment[target[two]]
-        if third < 0 or third == second or third == first:
+        if third < 0 or third in (second, first):
             continue
         three = begins[third] + _draw(state, ends[third] - begins[third])
         # Not every time: a graph of one such cycle would only alternate.
         if target[three] != rows[first] or _draw(state, 2):
             continue
         if not (
-            _has(target, begins[first], ends[first], rows[third])
-            or _has(target, begins[third], ends[third], rows[second])
-            or _has(target, begins[second], ends[second], rows[first])
+            rows[third] in target[begins[first] : ends[first]]
+            or rows[second] in target[begins[third] : ends[third]]
+            or rows[first] in target[begins[second] : ends[second]]
         ):
             target[one], target[two], target[three] = rows[third], rows[first], rows[second]
-
-
-@compiled
-def _has(target, begin, end, node):
-    for at in range(begin, end):
-        if target[at] == node:
-            return True
-    return False
 
 
 @compiled
 def swaps(one, two, nodes, attempts, seed):
     """Swap ends between random pairs of undirected edges, in place; no edge twice, no loop.
 
-    one, two int64 (edges,), different in every edge. The edges are kept in a table by hash, with steps to the next slot.
+    one, two int64 (edges,), different in every edge. A table holds the edges by hash, or in the next free slot.
     """
     state = np.array([seed], np.uint64)
     bits = 4

@@ -86,6 +86,45 @@ def twins(pointer, other):
 
 
 @compiled
+def roles(starts, later, up, values, means):
+    """float64 (nodes, counts, 4): cycle, middleman, in and out triangles at every rank, where no edge runs both ways.
+
+    up bool (edges,) says which run to the higher rank. values float64 (edges, counts): a triangle counts the product of
+    its three, or with means[count] the mean of the two at the corner.
+    """
+    nodes = starts.size - 1
+    sums = np.zeros((nodes, means.size, 4))
+    marked = np.full(nodes, -1, np.int64)
+    for first in range(nodes):
+        for where in range(starts[first], starts[first + 1]):
+            marked[later[where]] = where
+        for one in range(starts[first], starts[first + 1]):
+            second = later[one]
+            for two in range(starts[second], starts[second + 1]):
+                third = later[two]
+                three = marked[third]
+                if three < starts[first]:
+                    continue
+                # How many of its two edges leave a corner: none is in, one middleman, two out; one each is a cycle.
+                here, there = int(up[one]) + int(up[three]), int(not up[one]) + int(up[two])
+                cycle = here == 1 and there == 1
+                at = 0 if cycle else (2, 1, 3)[here]
+                beside = 0 if cycle else (2, 1, 3)[there]
+                behind = 0 if cycle else (2, 1, 3)[3 - here - there]
+                for count in range(means.size):
+                    a, b, c = values[one, count], values[two, count], values[three, count]
+                    if means[count]:
+                        sums[first, count, at] += (a + c) / 2
+                        sums[second, count, beside] += (a + b) / 2
+                        sums[third, count, behind] += (b + c) / 2
+                    else:
+                        sums[first, count, at] += a * b * c
+                        sums[second, count, beside] += a * b * c
+                        sums[third, count, behind] += a * b * c
+    return sums
+
+
+@compiled
 def patterns(starts, later, up, down):
     """float64 (4, nodes): weighted cycle, middleman, in and out triangles at every rank.
 
