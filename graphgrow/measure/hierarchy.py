@@ -12,9 +12,24 @@ from graphgrow.errors import GraphError
 from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.paths import path_lengths, path_sums
 from graphgrow.measure.reach import Condensation, condensation, reached
+from graphgrow.measure.trophic import levine_levels, trophic_incoherence, trophic_levels
+
+__all__ = [
+    "Reaching",
+    "feedforwardness",
+    "flow_hierarchy",
+    "global_reaching_centrality",
+    "levine_levels",
+    "local_reaching_centrality",
+    "orderability",
+    "sampled_reaching",
+    "strictly_layered",
+    "trophic_incoherence",
+    "trophic_levels",
+]
 
 # Kinds of paths by length and weight that feedforwardness follows at most.
-KINDS = 2_000_000
+KINDS = 500_000
 
 
 @dataclass(frozen=True)
