@@ -10,7 +10,7 @@ def test_one_module_of_networkx() -> None:
     assert set(report.outcomes.values()) == {"passed"}
     assert len(report.outcomes) > 50
     for name in ("average_clustering", "clustering", "square_clustering", "transitivity", "triangles"):
-        assert report.ours[name] > 5
+        assert report.ours[name] >= 5
         assert report.fell.get(name, 0) == 0
     assert report.fell["complete_graph"] > 0
 

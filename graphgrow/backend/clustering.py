@@ -13,6 +13,11 @@ import numpy as np
 
 from graphgrow.arrays import Array
 from graphgrow.backend.held import Held, chosen, dispatched
+from graphgrow.measure.adjacency import Adjacency
+from graphgrow.measure.clustering import Pattern, Weighting, directed_clustering, local_clustering, weighted_clustering
+from graphgrow.measure.clustering import square_clustering as every_square
+from graphgrow.measure.clustering import triangles as every_triangle
+from graphgrow.measure.katz import EdgeValue
 
 
 @dispatched
@@ -79,9 +84,7 @@ def _counted(graph: Held, rows: Array | None) -> Array:
     from graphgrow.backend.kernels.closed import closed
 
     if rows is None and not graph.directed:
-        from graphgrow.measure.clustering import triangles as every
-
-        return 2 * every(graph.adjacency)
+        return 2 * every_triangle(graph.adjacency)
     pointer, other, _ = graph.loopless
     wanted = np.arange(len(graph)) if rows is None else rows
     made: Array = closed(pointer, other, np.ones(other.size), wanted).astype(np.int64)
@@ -89,15 +92,25 @@ def _counted(graph: Held, rows: Array | None) -> Array:
 
 
 def _clustered(graph: Held, rows: Array | None, weight: str | None) -> Array:
-    """float64 (rows,)."""
-    wanted = np.arange(len(graph)) if rows is None else rows
-    if weight is None and not graph.directed:
-        found, possible = _counted(graph, rows).astype(np.float64), _pairs(graph)[wanted]
-    else:
-        found, possible = _valued(graph, wanted, weight), _pairs(graph)[wanted]
-    made = np.zeros(wanted.size)
-    np.divide(found, possible, out=made, where=found != 0)
+    """float64 (rows,): of all nodes by degree order, of some only by what lies about them."""
+    weights = None if weight is None else graph.summed(weight)
+    if weights is not None and graph.loopless[1].size and weights.max() == 0:
+        raise ZeroDivisionError(f"edge attribute {weight!r}: the largest is 0: the weights cannot be divided by it")
+    if rows is None:
+        return _all_clustered(graph, weights)
+    found = _counted(graph, rows) if weights is None and not graph.directed else _valued(graph, rows, weights)
+    made = np.zeros(rows.size)
+    np.divide(found, _pairs(graph)[rows], out=made, where=found != 0)
     return made
+
+
+def _all_clustered(graph: Held, weights: Array | None) -> Array:
+    """float64 (nodes,)."""
+    plain = graph.adjacency
+    if weights is not None:
+        seen = Adjacency(plain.pointer, plain.other, weights[graph.order], graph.directed, None, plain.names)
+        return weighted_clustering(seen, Weighting.ONNELA, value=EdgeValue.SIGNED)
+    return np.nan_to_num(directed_clustering(plain, Pattern.ALL)) if graph.directed else local_clustering(plain)
 
 
 def _pairs(graph: Held) -> Array:
@@ -128,24 +141,23 @@ def _both_ways(graph: Held, values: Array | None = None) -> Any:
     return made.tocoo()
 
 
-def _valued(graph: Held, rows: Array, weight: str | None) -> Array:
+def _valued(graph: Held, rows: Array, weights: Array | None) -> Array:
     """float64 (rows,): weighted triangles in all directions.
 
     The eight directions of a triangle are the terms of a product of three sums of two cube roots each.
     """
     from graphgrow.backend.kernels.closed import closed
 
-    weights = graph.summed(weight)
-    largest = weights.max(initial=-np.inf) if weight is not None and weights.size else 1.0
-    if largest == 0 and graph.loopless[1].size:
-        raise ZeroDivisionError(f"edge attribute {weight!r}: the largest is 0: the weights cannot be divided by it")
-    both = _both_ways(graph, np.cbrt(weights / largest)).tocsr()
+    roots = np.ones(graph.other.size) if weights is None else np.cbrt(weights / weights.max(initial=-np.inf))
+    both = _both_ways(graph, roots).tocsr()
     made: Array = closed(both.indptr.astype(np.int64), both.indices, both.data, rows)
     return made
 
 
 def _squared(graph: Held, rows: Array | None) -> Array:
     """float64 (rows,)."""
+    if not graph.directed:
+        return every_square(graph.adjacency, rows)
     from graphgrow.backend.kernels.closed import squares
 
     pointer, other, _ = graph.loopless

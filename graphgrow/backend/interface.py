@@ -72,13 +72,14 @@ def convert_from_nx(
     rows = [neighbours for _, neighbours in graph.adjacency()]
     pointer = np.cumsum([0, *map(len, rows)]).astype(np.int64)
     entries = int(pointer[-1])
-    held = list(chain.from_iterable(row.values() for row in rows))
+    wanted = multigraph or edge_attrs or preserve_edge_attrs is True
+    held = list(chain.from_iterable(row.values() for row in rows)) if wanted else []
     first = np.cumsum([0, *map(len, held)]).astype(np.int64) if multigraph else None
     edges = list(chain.from_iterable(parallel.values() for parallel in held)) if multigraph else held
     return Held(
         names=names,
         pointer=pointer,
-        other=np.fromiter((at[node] for node in chain.from_iterable(rows)), np.int32, entries),
+        other=np.fromiter(map(at.__getitem__, chain.from_iterable(rows)), np.int32, entries),
         directed=graph.is_directed(),
         multigraph=multigraph,
         first=first,
