@@ -22,8 +22,16 @@ from typing import Any
 REPORT = "GRAPHGROW_NETWORKX_REPORT"
 BACKEND = "graphgrow"
 ROOT = Path(__file__).resolve().parents[1]
-# Where networkx tests what we speed up, and what is built on it.
+# Where networkx tests what we speed up, in tests and in the examples of docstrings, and what is built on it.
 MODULES = (
+    "algorithms/cluster.py",
+    "algorithms/efficiency_measures.py",
+    "algorithms/hierarchy.py",
+    "algorithms/centrality/katz.py",
+    "algorithms/centrality/reaching.py",
+    "algorithms/centrality/trophic.py",
+    "algorithms/shortest_paths/generic.py",
+    "algorithms/shortest_paths/unweighted.py",
     "algorithms/tests/test_cluster.py",
     "algorithms/tests/test_distance_measures.py",
     "algorithms/tests/test_efficiency.py",
@@ -125,7 +133,14 @@ def run(modules: Iterable[str], backend: bool) -> Report:
         if backend:
             environment |= {"NETWORKX_TEST_BACKEND": BACKEND, "NETWORKX_FALLBACK_TO_NX": "True"}
         command = [sys.executable, "-m", "pytest", "-q", "-c", str(settings), "--rootdir", str(home), "--tb=short"]
-        command += ["-p", "tests.networkx_suite", "-p", "no:cacheprovider", *(str(home / name) for name in modules)]
+        command += [
+            "-p",
+            "tests.networkx_suite",
+            "-p",
+            "no:cacheprovider",
+            "--doctest-modules",
+            *(str(home / name) for name in modules),
+        ]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if not place.is_file() or done.returncode not in (0, 1):
             raise SystemExit(f"networkx' tests did not run:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")

@@ -121,6 +121,16 @@ def test_what_is_worth_its_conversion() -> None:
     assert interface.can_run("triangles", (large,), {})
 
 
+def test_by_configuration_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, small = networkx.barbell_graph(30, 5), networkx.path_graph(3)
+    wanted = networkx.triangles(graph, backend="networkx")
+    monkeypatch.setattr(networkx.config.backend_priority, "algos", [NAME])
+    assert networkx.triangles(graph) == wanted
+    assert networkx.triangles(small) == {0: 0, 1: 0, 2: 0}
+    assert list(graph.__networkx_cache__["backends"]) == [NAME]
+    assert "backends" not in small.__networkx_cache__
+
+
 def test_all_that_is_promised_is_there() -> None:
     told = set(info.info()["functions"])  # type: ignore[call-overload]
     assert told == {name for name in interface.__all__ if not name.startswith(("convert", "can_", "should_"))}
