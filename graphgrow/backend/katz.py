@@ -39,7 +39,7 @@ def katz_centrality(
     if not len(graph):
         return {}
     start = _start(graph, beta)
-    inward = _matrix(graph, weight).T.tocsr()
+    inward = _matrix(graph, weight).T
     now = np.zeros(len(graph)) if nstart is None else np.array([nstart[node] for node in graph], np.float64)
     # A diverging iteration ends in infinity and then NaN: it does not converge, which is told below.
     with np.errstate(over="ignore", invalid="ignore"):
