@@ -14,7 +14,6 @@ from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.katz import EdgeValue
 from graphgrow.measure.triads import Count, found_and_possible, one_way, oriented, positions, strictly_layered
 
-
 _MOST_BITS = 40_000
 """Nodes of which rows as bits take no more than 200 MB."""
 
