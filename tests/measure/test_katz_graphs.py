@@ -62,6 +62,9 @@ def test_a_network_and_its_adjacency_agree(graph: Graph, value: EdgeValue, direc
     seen = of(graph)
     found = katz(graph, value, 0.3, direction=direction)
     plain = from_edges(seen.nodes, seen.row, seen.other, seen.weight)
+    backwards = seen.nodes - 1
+    turned = from_edges(seen.nodes, backwards - seen.row, backwards - seen.other, seen.weight)
+    np.testing.assert_allclose(katz(turned, value, 0.3, direction=direction)[::-1], found, rtol=1e-9, atol=1e-9)
     for other in (seen, plain):
         np.testing.assert_allclose(katz(other, value, 0.3, direction=direction), found, rtol=1e-9, atol=1e-9)
 
