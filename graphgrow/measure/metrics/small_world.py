@@ -52,7 +52,7 @@ class SmallWorlds(Metric):
                 finite(value),
                 Projection.SKELETON,
                 parameters,
-                reachable=found.reachable,
+                reachable=finite(found.reachable),
                 note=said if finite(value) is not None else _why(found),
             )
             for name, definition, value, said in answers
