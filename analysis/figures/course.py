@@ -47,7 +47,8 @@ def draw_course(figure: Figure, axes: Axes, course: pd.DataFrame, x: str, y: str
         gid="events",
     )
     handles = []
-    for at, marker, name in ((0, "s", f"event {event[0]}" if event[0] else "start"), (-1, "*", "end")):
+    ends = [(0, "s", f"event {event[0]}" if event[0] else "start"), (-1, "*", "end")]
+    for at, marker, name in ends if len(points) > 1 else [(0, "*", "start and end")]:
         shown = {"color": colours[at], "marker": marker, "markersize": 6 if marker == "s" else 11}
         axes.plot(*points[at], linestyle="", markeredgecolor=style.INK, markeredgewidth=0.8, zorder=5, **shown)
         handles.append(_entry(marker, colours[at], name, style.INK))
