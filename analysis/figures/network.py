@@ -144,7 +144,7 @@ def _draw_neurons(axes: Axes, wiring: Wiring, place: Array, extrema: Extrema | N
     area = np.clip(700 / column, 1.5, 26)
     plain = np.ones(wiring.neurons, bool) if extrema is None else ~(extrema.high | extrema.low)
     x, y = place[plain].T
-    axes.scatter(x, y, area[plain], color=style.INK, linewidths=0, zorder=3, gid="neurons")
+    axes.scatter(x, y, area[plain], color=style.INK, linewidths=0, zorder=3, gid="neurons", rasterized=x.size > 3000)
     handles = [Line2D([], [], linestyle="", marker="o", color=style.INK, markersize=3.5, label="neuron")]
     if extrema is None:
         return handles
