@@ -10,7 +10,7 @@ from graphgrow.arrays import Array
 from graphgrow.graph.graph import Graph
 from graphgrow.measure.extrema import find
 from graphgrow.measure.katz import Direction, EdgeValue, katz
-from sims.importance import Measured
+from sims.importance import ACTIVITY, Measured
 
 ALPHAS = (0.1, 1.0)
 """The factor that networkx takes, and 1: every path counts alike, whatever its length."""
@@ -18,9 +18,9 @@ WAYS = {"in": Direction.INWARD, "out": Direction.OUTWARD}
 VALUES = {"paths": EdgeValue.UNWEIGHTED, "|w|": EdgeValue.ABSOLUTE, "w": EdgeValue.SIGNED}
 BOTH = "in x out"
 DEGREE, STRENGTH = "degree", "strength"
-LIKE = {"paths": DEGREE, "|w|": STRENGTH, "w": STRENGTH}
+LIKE = {"paths": DEGREE, "|w|": STRENGTH}
 SEVERITY, HIGH, LOW = "severity", "severity HIGH", "severity LOW"
-SIZE, SPREAD = "mean |a|", "spread of a"
+SIZE, SPREAD = ACTIVITY, "spread of a"
 
 
 def katz_name(way: str, value: str, alpha: float) -> str:
@@ -30,13 +30,12 @@ def katz_name(way: str, value: str, alpha: float) -> str:
 
 KATZ = [katz_name(*each) for each in product((*WAYS, BOTH), VALUES, ALPHAS)]
 INWARD = [katz_name("in", value, alpha) for value, alpha in product(VALUES, ALPHAS)]
-CONTROLS = [f"{kind} {way}" for kind, way in product((DEGREE, STRENGTH), (*WAYS, BOTH))]
+SUMS = [f"{kind} {way}" for kind, way in product((DEGREE, STRENGTH), (*WAYS, BOTH))]
 EXTREMES = [SEVERITY, HIGH, LOW, SIZE, SPREAD]
 MATCHED = {
-    katz_name(way, value, alpha): f"{LIKE[value]} {way}"
-    for way, value, alpha in product((*WAYS, BOTH), VALUES, ALPHAS)
+    katz_name(way, value, alpha): f"{LIKE[value]} {way}" for way, value, alpha in product((*WAYS, BOTH), LIKE, ALPHAS)
 }
-"""Each variant of Katz, and the sum over direct edges that it goes beyond."""
+"""Each variant of Katz with edges of one sign, and the sum over direct edges that it goes beyond."""
 
 
 def scores(found: Measured) -> dict[str, Array]:

@@ -23,6 +23,8 @@ from graphgrow.train.objectives import Task
 PROBE = 1024
 BINS = 8
 TO_MEAN, TO_ZERO, FISHER, LABEL = "ablated to mean", "ablated to 0", "Fisher", "label information"
+ACTIVITY = "mean |a|"
+"""No importance, but what Katz centrality was first reported to follow: firing rates (Fletcher and Wennekers 2018)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,7 @@ def measured(graph: Graph, task: Task, samples: int) -> Measured:
         TO_ZERO: rises[1].mean(axis=1),
         FISHER: ((activation * seen.delta[rows]) ** 2).mean(axis=1),
         LABEL: label_information(activation, y.numpy()),
+        ACTIVITY: np.abs(activation).mean(axis=1),
     }
     ceiling = float(ranks.agreement(halves[0], halves[1], graph.wiring.level[rows], draws=1).within[0, 0])
     return Measured(graph, rows, seen, worth, ceiling, int(inputs.shape[1]))
