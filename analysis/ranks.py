@@ -15,6 +15,7 @@ from scipy import stats
 
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError, SettingsError
+from graphgrow.measure.pools import one_thread
 from graphgrow.rng import stream
 
 FEWEST = 4
@@ -69,7 +70,8 @@ def agreement(scores: Array, answers: Array, level: ArrayLike, draws: int = 200,
     rng = stream(seed, "analysis", "agreement")
     shuffles = [np.argsort(rng.random((draws, rows.size)), axis=1) for rows in groups]
     parts = [(_unit(scores[:, rows]), _unit(answers[:, rows])) for rows in groups]
-    within = weighted([first @ second.T for first, second in parts], [rows.size for rows in groups])
+    with one_thread():
+        within = weighted([first @ second.T for first, second in parts], [rows.size for rows in groups])
     chance = weighted(
         [_shuffled(first, second, order) for (first, second), order in zip(parts, shuffles, strict=True)],
         [rows.size for rows in groups],
@@ -145,5 +147,7 @@ def _unit(values: Array) -> Array:
 def _shuffled(first: Array, second: Array, order: Array) -> Array:
     """float64 (draws, scores, answers): products after each shuffle (draws, neurons) of the second."""
     moved = second[:, order]
-    made: Array = np.einsum("kn,mdn->dkm", first, moved, optimize=True)
+    # The last bits of a product depend on how many threads BLAS shares it out to.
+    with one_thread():
+        made: Array = np.einsum("kn,mdn->dkm", first, moved, optimize=True)
     return made

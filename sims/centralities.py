@@ -46,7 +46,7 @@ def scores(found: Measured) -> dict[str, Array]:
 
 def _katz(graph: Graph) -> dict[str, Array]:
     """Signed Katz by its size: a neuron that lowers what follows is no less important than one that raises it."""
-    made = {}
+    made: dict[str, Array] = {}
     for value, alpha in product(VALUES, ALPHAS):
         each = {way: np.abs(katz(graph, VALUES[value], alpha, direction=WAYS[way])) for way in WAYS}
         made |= {katz_name(way, value, alpha): row for way, row in each.items()}
@@ -56,7 +56,8 @@ def _katz(graph: Graph) -> dict[str, Array]:
 
 def _edges(graph: Graph) -> dict[str, Array]:
     """Edges and sizes of weights, into a neuron, out of it, and multiplied."""
-    wiring, made = graph.wiring, {}
+    wiring = graph.wiring
+    made: dict[str, Array] = {}
     for kind, weight in ((DEGREE, np.ones(graph.edges)), (STRENGTH, np.abs(graph.weight.astype(np.float64)))):
         into = np.bincount(wiring.target, weight, minlength=graph.neurons)
         out = np.bincount(wiring.source, weight, minlength=graph.neurons)

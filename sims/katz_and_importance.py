@@ -166,7 +166,9 @@ def draw(cases: Sequence[Case], found: Sequence[Measured], frame: pd.DataFrame) 
         grid.to_numpy(float), list(grid.index), list(grid.columns), "Spearman correlation within levels",
         "Mean over networks, rules and seeds", decimals=2,
     )  # fmt: skip
-    at = max(range(len(cases)), key=lambda each: (cases[each].cell["network"] == LENET.name, -each))
+    wanted = (LENET.name, "extrema_topped_up")
+    # The first run of those that have most of what is wanted.
+    at = max(range(len(cases)), key=lambda n: (cases[n].cell["network"] == wanted[0], cases[n].label == wanted[1], -n))
     each = found[at]
     values = {name: row for name, row in scores(each).items() if name in PICTURED}
     title = f"{cases[at].cell['network']}, {cases[at].label}, seed {cases[at].settings.seed}"
@@ -179,9 +181,10 @@ def sized(config: KatzAndImportance) -> KatzAndImportance:
     own = config.out == KatzAndImportance.out
     if config.smoke:
         out = Path("results/smoke/katz_and_importance") if own else config.out
+        rules = "static_at_budget,set" if config.rules == KatzAndImportance.rules else config.rules
         digits = "digits:300" if config.digits == "digits" else config.digits
         return replace(
-            config, rules="static_at_budget,set", digits=digits, activations=("relu",), seeds=2, mnist_seeds=0,
+            config, rules=rules, digits=digits, activations=("relu",), seeds=2, mnist_seeds=0,
             deep_seeds=0, epochs=2, draws=50, workers=1, out=out,
         )  # fmt: skip
     if config.full:
@@ -193,7 +196,7 @@ def sized(config: KatzAndImportance) -> KatzAndImportance:
 
 
 _RULE = (
-    "A claim is supported where the whole 95 % t interval over seeds lies above its margin (H1: 0.9, else 0), refuted "
+    "A claim is supported where the whole 95 % t interval over seeds lies above its margin (0.9 for H1, else 0), refuted "
     "where it lies at or below it, and undecided otherwise. Claims that some variant does it: supported by one after "
     "the correction of Holm (1979) for all of them, refuted where each is refuted by itself."
 )

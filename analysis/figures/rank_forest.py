@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from analysis.figures import style
 from graphgrow.errors import DataError
@@ -53,10 +52,10 @@ def rank_forest(frame: pd.DataFrame, line: float, title: str = "") -> Figure:
     drawn[0].set_yticks(range(len(scores)), scores, fontsize=7)
     drawn[0].set_ylim(len(scores) - 0.4, -0.6)
     drawn[0].set_xlim(-1, 1)
-    figure.suptitle(title, fontsize=9.5)
+    drawn[0].set_xticks([-1, -0.5, 0, 0.5, 1], ["-1", "", "0", "", "1"])
     spread = style.span(int(count) for count in frame["seeds"])
     figure.supxlabel(f"correlation; bars: 95 % t interval over {spread} seeds; dashed: {line:g}", fontsize=8)
-    style.outside_legend(figure, _handles(), "", 3, below=True)
+    style.outside_legend(figure, _handles(), title, 3)
     return figure
 
 
@@ -73,9 +72,8 @@ def _draw(axes: Axes, rows: pd.DataFrame, scores: list[str], line: float) -> Non
 
 
 def _handles() -> list[Line2D]:
-    shared = {"linestyle": "", "markersize": 4.5}
     return [
-        Line2D([], [], color=style.LOW, marker="o", label="within levels", **shared),
-        Line2D([], [], color=style.HIGH, marker="D", markerfacecolor="none", label="over the whole network", **shared),
-        Patch(color=style.PALE, label="chance, 95 %"),  # type: ignore[list-item]
+        Line2D([], [], color=style.LOW, marker="o", linewidth=1.2, label="within levels"),
+        Line2D([], [], color=style.HIGH, marker="D", markerfacecolor="none", linestyle="", label="whole network"),
+        Line2D([], [], color=style.PALE, linewidth=7, label="chance, 95 %"),
     ]
