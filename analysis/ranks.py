@@ -70,12 +70,9 @@ def agreement(scores: Array, answers: Array, level: ArrayLike, draws: int = 200,
     rng = stream(seed, "analysis", "agreement")
     shuffles = [np.argsort(rng.random((draws, rows.size)), axis=1) for rows in groups]
     parts = [(_unit(scores[:, rows]), _unit(answers[:, rows])) for rows in groups]
-    with one_thread():
-        within = weighted([first @ second.T for first, second in parts], [rows.size for rows in groups])
-    chance = weighted(
-        [_shuffled(first, second, order) for (first, second), order in zip(parts, shuffles, strict=True)],
-        [rows.size for rows in groups],
-    )
+    sizes = [rows.size for rows in groups]
+    within = weighted([_products(first, second) for first, second in parts], sizes)
+    chance = weighted([_shuffled(*part, order) for part, order in zip(parts, shuffles, strict=True)], sizes)
     joined = np.concatenate(groups)
     first, second = _unit(scores[:, joined]), _unit(answers[:, joined])
     borders = np.cumsum([0, *(rows.size for rows in groups)])
@@ -85,7 +82,8 @@ def agreement(scores: Array, answers: Array, level: ArrayLike, draws: int = 200,
     )
     low, high = np.quantile(chance, [0.025, 0.975], axis=0)
     p = (1 + (np.abs(chance) >= np.abs(within) - 1e-12).sum(axis=0)) / (1 + draws)
-    return Agreement(within, first @ second.T, np.asarray(depth), low, high, np.where(np.isnan(within), np.nan, p))
+    whole = _products(first, second)
+    return Agreement(within, whole, np.asarray(depth), low, high, np.where(np.isnan(within), np.nan, p))
 
 
 def partial(score: Array, answer: Array, given: Array, level: ArrayLike) -> float:
@@ -141,6 +139,13 @@ def _unit(values: Array) -> Array:
     ranks -= ranks.mean(axis=1, keepdims=True)
     length = np.linalg.norm(ranks, axis=1, keepdims=True)
     made: Array = np.divide(ranks, length, out=np.full_like(ranks, np.nan), where=length > 0)
+    return made
+
+
+def _products(first: Array, second: Array) -> Array:
+    """float64 (scores, answers)."""
+    with one_thread():
+        made: Array = first @ second.T
     return made
 
 

@@ -196,8 +196,8 @@ def sized(config: KatzAndImportance) -> KatzAndImportance:
 
 
 _RULE = (
-    "A claim is supported where the whole 95 % t interval over seeds lies above its margin (0.9 for H1, else 0), refuted "
-    "where it lies at or below it, and undecided otherwise. Claims that some variant does it: supported by one after "
+    "A claim is supported where the whole 95 % t interval over seeds lies above its margin (0.9 for H1, else 0), and "
+    "refuted where it lies at or below it; it is undecided otherwise. Claims that some variant does it: supported by one after "
     "the correction of Holm (1979) for all of them, refuted where each is refuted by itself."
 )
 _BY_RULE = (
