@@ -30,6 +30,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -41,9 +42,10 @@ from analysis.figures.scores import scores_against
 from analysis.report import Section
 from graphgrow.errors import SettingsError
 from graphgrow.growth import registry
-from graphgrow.settings import Fit
+from graphgrow.settings import Fit, RunSettings, TaskSettings
 from graphgrow.store.run import Run
 from graphgrow.train.execute import task_of
+from graphgrow.train.objectives import Task
 from sims import importance_tables as tables
 from sims.bases import words
 from sims.centralities import scores
@@ -99,16 +101,14 @@ def main(config: KatzAndImportance) -> None:
     config = sized(config)
     cases = plan(config)
     runs = perform(cases, config.out, config.workers)
-    found = look(cases, runs, config.samples)
-    frame = pd.concat([tables.rows(case, each, config.draws) for case, each in zip(cases, found, strict=True)])
-    final = table(cases, runs)
+    frame, final = look(config, cases, runs), table(cases, runs)
     publish(
         config.out,
         "Katz centrality, extremes and importance",
         str(__doc__),
         [*sections(frame), Section("Networks", _NETWORKS, table=shown(summary(final, ("network",)))),
          *off_budget(final, ("network",))],
-        draw(cases, found, frame),
+        draw(config, cases, runs, frame),
         asked(config, cases),
     )  # fmt: skip
 
@@ -131,17 +131,30 @@ def plan(config: KatzAndImportance) -> list[Case]:
             for seed in range(seeds):
                 runs = (run_of(stage, rule, budget, seed, fit, activation) for rule in rules)
                 made += [Case(run, {"network": stage.name}) for run in runs]
-    for settings in {case.settings.task: case.settings for case in made}.values():
-        task_of(settings).data()  # missing data must show before anything is removed
+    for settings in {case.settings.task for case in made}:
+        _task(settings).data()  # missing data must show before anything is removed
     return made
 
 
-def look(cases: Sequence[Case], runs: Sequence[Run], samples: int) -> list[Measured]:
-    """Importance in the final network of every run."""
-    held = {case.settings.task: task_of(case.settings) for case in cases}
-    return [
-        measured(run.final(), held[case.settings.task], samples) for case, run in zip(cases, runs, strict=True)
-    ]  # fmt: skip
+def look(config: KatzAndImportance, cases: Sequence[Case], runs: Sequence[Run]) -> pd.DataFrame:
+    """Correlations of scores with importance in the final network of every run."""
+    # One after the other: what the probe saw of all networks together would fill a gigabyte.
+    return pd.concat(
+        [
+            tables.rows(case, _measured(config, case, run), config.draws)
+            for case, run in zip(cases, runs, strict=True)
+        ]
+    )  # fmt: skip
+
+
+def _measured(config: KatzAndImportance, case: Case, run: Run) -> Measured:
+    return measured(run.final(), _task(case.settings.task), config.samples)
+
+
+@cache
+def _task(settings: TaskSettings) -> Task:
+    """The same data for every run that asks for them."""
+    return task_of(RunSettings(task=settings))
 
 
 def sections(frame: pd.DataFrame) -> list[Section]:
@@ -158,7 +171,9 @@ def sections(frame: pd.DataFrame) -> list[Section]:
     ]  # fmt: skip
 
 
-def draw(cases: Sequence[Case], found: Sequence[Measured], frame: pd.DataFrame) -> Mapping[str, Figure]:
+def draw(
+    config: KatzAndImportance, cases: Sequence[Case], runs: Sequence[Run], frame: pd.DataFrame
+) -> Mapping[str, Figure]:
     """All correlations with intervals, all measures of importance, and one network neuron by neuron."""
     made = {"Correlations with ablation": rank_forest(tables.forest_frame(frame), tables.ALMOST, _FOREST)}
     grid = tables.answer_table(frame)
@@ -169,7 +184,7 @@ def draw(cases: Sequence[Case], found: Sequence[Measured], frame: pd.DataFrame) 
     wanted = (LENET.name, "extrema_topped_up")
     # The first run of those that have most of what is wanted.
     at = max(range(len(cases)), key=lambda n: (cases[n].cell["network"] == wanted[0], cases[n].label == wanted[1], -n))
-    each = found[at]
+    each = _measured(config, cases[at], runs[at])
     values = {name: row for name, row in scores(each).items() if name in PICTURED}
     title = f"{cases[at].cell['network']}, {cases[at].label}, seed {cases[at].settings.seed}"
     made["One network"] = scores_against(values, each.importance[TO_MEAN], each.level, "rise of loss (nats)", title)
@@ -196,9 +211,9 @@ def sized(config: KatzAndImportance) -> KatzAndImportance:
 
 
 _RULE = (
-    "A claim is supported where the whole 95 % t interval over seeds lies above its margin (0.9 for H1, else 0), and "
-    "refuted where it lies at or below it; it is undecided otherwise. Claims that some variant does it: supported by one after "
-    "the correction of Holm (1979) for all of them, refuted where each is refuted by itself."
+    "A claim is supported where the whole 95 % t interval over seeds lies above its margin (0.9 for H1, else 0), "
+    "refuted where it lies at or below it, and undecided otherwise. Claims that some variant does it: supported by one "
+    "after the correction of Holm (1979) for all of them, refuted where each is refuted by itself."
 )
 _BY_RULE = (
     "Spearman correlations with ablation to the mean, within levels, mean over seeds. Ablation repeats: correlation of "
