@@ -21,6 +21,8 @@ from graphgrow.train.evaluate import Samples
 from graphgrow.train.objectives import Task
 
 PROBE = 1024
+CHUNK = 500
+"""Samples at a time: with more of them what a level says leaves the cache before the next one reads it."""
 BINS = 8
 TO_MEAN, TO_ZERO, FISHER, LABEL = "ablated to mean", "ablated to 0", "Fisher", "label information"
 ACTIVITY = "mean |a|"
@@ -95,19 +97,27 @@ def loss_rises(network: Network, task: Task, x: Tensor, y: Tensor, rows: Array, 
     rows : int (k,), rows of hidden neurons in the graph.
     value : float (k,), what each says instead.
     """
+    made = np.empty((rows.size, x.shape[1]))
+    with torch.no_grad(), one_thread():
+        for start in range(0, x.shape[1], CHUNK):
+            part = slice(start, start + CHUNK)
+            made[:, part] = _rises(network, task, x[:, part], y[part], rows, value)
+    return made
+
+
+def _rises(network: Network, task: Task, x: Tensor, y: Tensor, rows: Array, value: Array) -> Array:
     plan, rank = network.plan, network.wiring.rank
     outputs = torch.from_numpy(plan.outputs.copy())
-    with torch.no_grad(), one_thread():
-        state = network.activations(x)
-        before = task.losses(state[outputs], y).numpy().astype(np.float64)
-        made = np.empty((rows.size, before.size))
-        for at, (row, said) in enumerate(zip(rows.tolist(), value.tolist(), strict=True)):
-            slot = int(plan.slot[row])
-            kept = state[slot].clone()
-            state[slot] = said
-            after = network.advance(state, int(rank[row]) + 1, plan.levels)
-            state[slot] = kept
-            made[at] = task.losses(after[outputs], y).numpy() - before
+    state = network.activations(x)
+    before = task.losses(state[outputs], y).numpy().astype(np.float64)
+    made = np.empty((rows.size, before.size))
+    for at, (row, said) in enumerate(zip(rows.tolist(), value.tolist(), strict=True)):
+        slot = int(plan.slot[row])
+        kept = state[slot].clone()
+        state[slot] = said
+        after = network.advance(state, int(rank[row]) + 1, plan.levels)
+        state[slot] = kept
+        made[at] = task.losses(after[outputs], y).numpy() - before
     return made
 
 
