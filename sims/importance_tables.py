@@ -11,7 +11,7 @@ from analysis import ranks, statistics
 from analysis.figures.rank_forest import COLUMNS
 from analysis.report import Claim
 from analysis.statistics import Mean, Verdict
-from sims.centralities import EXTREMES, HIGH, INWARD, KATZ, LOW, MATCHED, SEVERITY, SIZE, SUMS, scores
+from sims.centralities import EXTREMES, HIGH, INWARD, KATZ, LOW, MATCHED, SEVERITY, SIZE, SPREAD, SUMS, scores
 from sims.importance import ACTIVITY, TO_MEAN, Measured
 from sims.study import Case
 
@@ -190,8 +190,9 @@ def _beyond_edges(where: str, kept: pd.DataFrame) -> list[Claim]:
     return [
         _claim(f"{text} sums over direct edges, each variant against its own ({where})", pairs.mean(axis=1)),
         _claim(f"{text} they do, the best against the best ({where})", _best(within[KATZ]) - _best(within[SUMS])),
-        _claim(f"{text} mean |a| does, at its best ({where})", _best(within[KATZ]) - within[SIZE]),
-    ]
+        _claim(f"{text} the activation does, the best against the best ({where})",
+               _best(within[KATZ]) - _best(within[[SIZE, SPREAD]])),
+    ]  # fmt: skip
 
 
 def _best(within: pd.DataFrame) -> pd.Series[float]:

@@ -16,13 +16,13 @@ share, and of mean |a|.
 H2. Katz says more than degree and strength: its correlation less that of the sum over the same direct edges is above 0.
 Refuted where the difference lies at or below 0. In the first hidden level inward Katz gives the order of that sum, in
 the last one outward Katz does, so all difference comes from other levels. The best of each kind is chosen on the other
-seeds.
+seeds. The same is asked against the mean and the spread of the activation.
 H3. Severity of extrema by the founding protocol correlates positively with ablation, on either side and on each.
 Refuted where the correlation lies at or below 0.
 H4. Over the whole network inward Katz correlates more than within levels, by depth. Refuted where it does not.
 Controls: degree, strength and their products; mean and spread of the activation; importance shuffled within levels,
 which gives what chance makes of each correlation and what depth alone makes of the one over the whole network.
-Networks of several growth rules, at equal edges, on the same seeds.
+Networks of several growth rules, at equal edges, on the same seeds; those that missed their budget are left out.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from analysis.figures.grid import value_grid
 from analysis.figures.rank_forest import rank_forest
 from analysis.figures.scores import scores_against
 from analysis.report import Section
-from graphgrow.errors import SettingsError
+from graphgrow.errors import DataError, SettingsError
 from graphgrow.growth import registry
 from graphgrow.settings import Fit, RunSettings, TaskSettings
 from graphgrow.store.run import Run
@@ -50,7 +50,7 @@ from sims import importance_tables as tables
 from sims.bases import words
 from sims.centralities import scores
 from sims.common import guarded
-from sims.contrasts import off_budget
+from sims.contrasts import fair, off_budget
 from sims.importance import TO_MEAN, Measured, measured
 from sims.stages import DEEP, DIGITS, LENET, Stage, run_of
 from sims.study import Case, asked, perform, publish, shown, summary, table
@@ -101,14 +101,20 @@ def main(config: KatzAndImportance) -> None:
     config = sized(config)
     cases = plan(config)
     runs = perform(cases, config.out, config.workers)
-    frame, final = look(config, cases, runs), table(cases, runs)
+    final = table(cases, runs)
+    # At equal edges: what missed its budget is told of, and not compared.
+    kept = sorted(fair(final).index)
+    if not kept:
+        raise DataError("no network met its budget of edges: choose rules that reach it, or other tasks")
+    held, ended = [cases[at] for at in kept], [runs[at] for at in kept]
+    frame = look(config, held, ended)
     publish(
         config.out,
         "Katz centrality, extremes and importance",
         str(__doc__),
         [*sections(frame), Section("Networks", _NETWORKS, table=shown(summary(final, ("network",)))),
          *off_budget(final, ("network",))],
-        draw(config, cases, runs, frame),
+        draw(config, held, ended, frame),
         asked(config, cases),
     )  # fmt: skip
 

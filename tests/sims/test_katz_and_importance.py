@@ -138,7 +138,10 @@ def test_weak_scores_refute_and_nothing_is_made_of_equal_ones() -> None:
     assert made[f"{words} ablation"] is made[f"{words} mean |a|"] is Verdict.REFUTED
     assert made[f"H3: {SEVERITY} of neurons correlates positively with ablation"] is Verdict.REFUTED
     assert made[f"H3: {HIGH} of neurons correlates positively with ablation"] is Verdict.SUPPORTED
-    assert made["H2: Katz correlates more with ablation than mean |a| does, at its best"] is Verdict.REFUTED
+    assert (
+        made["H2: Katz correlates more with ablation than the activation does, the best against the best"]
+        is Verdict.REFUTED
+    )
     least = "H2: Katz correlates more with ablation than sums over direct edges, each variant against its own"
     assert made[least] is Verdict.UNDECIDED
     assert made["H4: inward Katz correlates more over the whole network than within levels"] is Verdict.UNDECIDED
