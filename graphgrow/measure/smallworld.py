@@ -22,7 +22,7 @@ class SmallWorld:
     Attributes
     ----------
     clustering, length : of the skeleton; the length over pairs joined by a path.
-    reachable : share of pairs joined by a path.
+    reachable : share of pairs joined by a path; NaN where there are no pairs.
     random_clustering, random_length : means over randomised graphs, NaN without any.
     lattice_clustering, lattice_length : of a ring lattice with as many nodes and edges; see `lattice`.
     nulls : how many randomised graphs.
@@ -176,7 +176,7 @@ def _length(graph: Adjacency, samples: int | None, seed: int) -> tuple[float, fl
     from scipy.sparse.csgraph import shortest_path
 
     if graph.nodes < 2:
-        return NAN, 0.0
+        return NAN, NAN
     sources = np.arange(graph.nodes)
     if samples is not None and samples < graph.nodes:
         sources = np.sort(stream(seed, "small world sources").choice(graph.nodes, samples, replace=False))
