@@ -1,8 +1,9 @@
-"""How far nodes lie from each other: mean path, reachable share and efficiency, over all pairs or from sampled sources."""
+"""How far nodes lie from each other: mean path, reachable share and efficiency, over all pairs or sampled sources."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +12,7 @@ from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 from graphgrow.graph.draws import share_out
 from graphgrow.measure.adjacency import Adjacency
+from graphgrow.measure.reach import components
 from graphgrow.rng import stream
 
 # Sources that one word holds.
@@ -26,8 +28,8 @@ class PathLengths:
     mean : mean distance in edges over the pairs joined by a path; NaN where no pair is.
     reachable : share of pairs joined by a path; NaN for fewer than two nodes.
     efficiency : mean of 1 / distance over all pairs, 0 for those that no path joins; NaN for fewer than two nodes.
-    error, reachable_error, efficiency_error : their standard errors, corrected for the finite number of sources; 0 where
-        every source was walked.
+    error, reachable_error, efficiency_error : their standard errors, corrected for the finite number of sources; 0
+        where every source was walked.
     sources : how many sources were walked; those without out-edges, which reach nothing, need no walk.
     exact : whether every source counts in full.
     """
@@ -61,9 +63,9 @@ class PathSums:
 def path_lengths(graph: Adjacency, samples: int | None = None, seed: int = 0) -> PathLengths:
     """Mean path, reachable share and efficiency along directed edges, or along all of an undirected graph.
 
-    Nodes without out-edges are known to reach nothing. The others are sampled stage by stage, without replacement and
-    in proportion, so that sums over sources are unbiased; the mean path is a ratio of two such sums, and its error that
-    of the linearised ratio.
+    Nodes without out-edges are known to reach nothing. The others are sampled stage by stage (without stages: in,
+    before and beside the largest strongly connected part), without replacement and in proportion, so that sums over
+    sources are unbiased; the mean path is a ratio of two such sums, and its error that of the linearised ratio.
 
     Parameters
     ----------
@@ -98,22 +100,36 @@ def path_lengths(graph: Adjacency, samples: int | None = None, seed: int = 0) ->
     sums = path_sums(graph, sources)
     borders = np.cumsum([0, *taken])
     found = np.stack([sums.distance, sums.reached, sums.inverse]).astype(np.float64)
-    parts = [found[:, first:last] for first, last in zip(borders[:-1], borders[1:], strict=True)]
+    parts = [found[:, first:last] for first, last in pairwise(borders.tolist())]
     return _combined(graph.nodes, counts, parts)
 
 
 def _strata(graph: Adjacency, samples: int | None) -> list[Array]:
     """Nodes with out-edges by stage; neighbouring stages share a stratum where samples are few."""
     walked = np.flatnonzero(graph.degree)
-    if graph.stage is None or not walked.size:
-        return [walked] if walked.size else []
-    stage = np.unique(graph.stage[walked], return_inverse=True)[1]
+    if not walked.size:
+        return []
+    kind = _beside_largest(graph) if graph.stage is None else graph.stage
+    stage = np.unique(kind[walked], return_inverse=True)[1]
     stages = int(stage.max()) + 1
     if samples is not None and stages > samples // 2:
         stage = stage * max(samples // 2, 1) // stages
     order = np.argsort(stage, kind="stable")
     borders = np.flatnonzero(np.diff(stage[order])) + 1
     return np.split(walked[order], borders)
+
+
+def _beside_largest(graph: Adjacency) -> Array:
+    """int64 (nodes,): 0 in the largest part, 1 where a path leads into it, 2 elsewhere.
+
+    Few nodes outside reach far less than most: a sample that misses them would know neither of them nor of its error.
+    """
+    part = components(graph)[1]
+    inside = part == int(np.argmax(np.bincount(part)))
+    if not graph.directed:
+        return np.where(inside, 0, 2)
+    before = distances(graph.reversed, [int(np.argmax(inside))])[0] >= 0
+    return np.where(inside, 0, np.where(before, 1, 2))
 
 
 def _shares(samples: int, counts: list[int]) -> list[int]:

@@ -11,9 +11,12 @@ from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.reach import reached_among, reached_set
+from graphgrow.rng import stream
 
 # Inputs that derivatives are swept from at once.
 BLOCK = 64
+# Sizes that the table of the dip test goes up to.
+DIP_SIZES = 72_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +28,7 @@ class ScaleSeparation:
     scales : int64 (scales,), labels, ascending.
     medians : float64 (scales,), median field of each.
     ratios : float64 (scales - 1,), median of a scale over that of the one before; 1 where they do not differ.
-    dip : Hartigan's dip of the logarithms of all fields; NaN for fewer than 4.
+    dip : Hartigan's dip of the logarithms of all fields, ties spread; NaN for fewer than 4.
     probability : of as large a dip where the sizes have one peak; a small one says more than one. NaN like dip.
     """
 
@@ -129,20 +132,24 @@ def effective_fields(graph: Adjacency, gain: ArrayLike | None = None, inputs: Ar
     return made
 
 
-def scale_separation(fields: Array, scale: Array) -> ScaleSeparation:
+def scale_separation(fields: Array, scale: Array, seed: int = 0) -> ScaleSeparation:
     """Ratios of the median fields of consecutive scales, and the dip test on the logarithms of all fields.
 
     Parameters
     ----------
     fields : float (nodes,), sizes; nodes with 0 have no field and are left out.
     scale : int (nodes,), of what the node is: its level, or the event that it was born at; negative to leave it out.
+    seed : of how ties are spread.
 
     Raises
     ------
     GraphError
         The two have different shapes, or a field is negative or not finite.
 
-    Source: ours; the dip test is Hartigan and Hartigan 1985, whose table assumes sizes without ties.
+    The table of the test is for sizes without ties, which whole numbers are full of: these are spread evenly over the
+    unit around them. Of more than DIP_SIZES fields the test takes so many, evenly spaced by rank.
+
+    Source: ours; the dip test is Hartigan and Hartigan 1985.
 
     Examples
     --------
@@ -152,24 +159,31 @@ def scale_separation(fields: Array, scale: Array) -> ScaleSeparation:
     """
     size, label = np.asarray(fields, np.float64), np.asarray(scale)
     if size.ndim != 1 or label.shape != size.shape:
-        raise GraphError(f"scale: expected one for each of {size.size} fields, got shape {label.shape}: pass one a node")
+        raise GraphError(
+            f"scale: expected one for each of {size.size} fields, got shape {label.shape}: pass one a node"
+        )
     if not (np.isfinite(size) & (size >= 0)).all():
         raise GraphError("fields: expected finite sizes of 0 or more: count or measure them first")
     keep = (size > 0) & (label >= 0)
     size, label = size[keep], label[keep]
     scales, where = np.unique(label, return_inverse=True)
     medians = np.array([np.median(size[where == at]) for at in range(scales.size)])
-    dip, probability = _dip(np.log(size))
+    dip, probability = _dip(size, seed)
     return ScaleSeparation(scales.astype(np.int64), medians, medians[1:] / medians[:-1], dip, probability)
 
 
-def _dip(values: Array) -> tuple[float, float]:
-    """Hartigan's dip and its probability; NaN where there are too few values."""
-    if values.size < 4:
+def _dip(size: Array, seed: int) -> tuple[float, float]:
+    """Hartigan's dip of the logarithms and its probability; NaN where there are too few sizes."""
+    if size.size < 4:
         return np.nan, np.nan
-    if values.min() == values.max():
+    if size.min() == size.max():
         return 0.0, 1.0
     from diptest import diptest
 
-    dip, probability = diptest(values)
+    if (size == np.round(size)).all():
+        size = size + stream(seed, "dip ties").uniform(-0.5, 0.5, size.size)
+    ordered = np.sort(np.log(size))
+    if ordered.size > DIP_SIZES:
+        ordered = ordered[np.linspace(0, ordered.size - 1, DIP_SIZES).round().astype(np.int64)]
+    dip, probability = diptest(ordered)
     return float(dip), float(probability)
