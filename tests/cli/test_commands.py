@@ -163,7 +163,7 @@ def test_a_run_that_was_cut_off_is_resumed(tmp_path: Path, capsys: Capture) -> N
 
 
 @pytest.mark.parametrize(
-    "words", ["--help", "run --help", "resume --help", "rules --help", "show --help", "export --help"]
+    "words", ["--help", "run --help", "resume --help", "rules --help", "show --help", "export --help", "figures --help"]
 )
 def test_help(words: str, capsys: Capture) -> None:
     assert main(words.split()) == 0
