@@ -13,7 +13,8 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis import statistics
 from analysis.figures import style
-from analysis.reading import Metric, metric_of, series
+from analysis.figures.of_run import Drawn
+from analysis.reading import Metric, label, metric_of, series, setting
 from graphgrow.arrays import Array
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ def accuracy_over_epochs(
     style.outside_legend(figure, handles, title, 3)
     figure.supxlabel(_note(runs_by_label, band), fontsize=7.5, color=style.INK)
     return figure
+
+
+def of_run(run: Run) -> Drawn:
+    """This run alone."""
+    return accuracy_over_epochs({label(run): [run]}, title=str(setting(run, "task", "name")))
 
 
 def _scale(metric: Metric, key: str) -> float:

@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, LogLocator
 
 from analysis.figures import style
+from analysis.figures.of_run import Drawn
+from analysis.stored import StoredNetwork
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError
 from graphgrow.graph import Graph, Role
@@ -45,10 +47,16 @@ def degree_ccdf(graphs: Mapping[str, Graph], title: str = "") -> Figure:
         panel.set_title(f"{side}-degree", loc="left")
         _plain_ticks(panel)
     panels[0].set_ylabel("share of hidden neurons with degree ≥ k")
-    panels[0].set_ylim(top=1.25)
+    panels[0].set_ylim(min(panels[0].get_ylim()[0], 0.09), 1.25)
     handles = [style.handle(name, style.look(at)) for at, name in enumerate(graphs)]
     style.outside_legend(figure, handles, title, 4)
     return figure
+
+
+def of_network(stored: StoredNetwork) -> Drawn:
+    """The start beside the end."""
+    graphs = {"start": stored.stages[0].graph, "end": stored.final}
+    return degree_ccdf(graphs if len(stored.stages) > 1 else {"start and end": stored.final}, stored.title)
 
 
 def ccdf(degrees: Array) -> tuple[Array, Array]:

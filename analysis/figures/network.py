@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
-from matplotlib.colors import BoundaryNorm, Normalize, to_rgba
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from analysis.figures import style
+from analysis.figures.events import event_bar, event_norm
+from analysis.figures.of_run import Drawn
+from analysis.stored import StoredNetwork
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError
 from graphgrow.graph import Graph, Role, Wiring
@@ -19,7 +20,6 @@ from graphgrow.measure.extrema import Extrema
 
 NAME = "network_by_level"
 ARC_POINTS = 17
-FEW_EVENTS = 12
 
 
 @style.styled
@@ -46,7 +46,7 @@ def network_by_level(graph: Graph, extrema: Extrema | None = None, most_edges: i
     place, chosen = positions(wiring), shown_edges(graph, most_edges)
     _draw_edges(axes, graph, place, chosen)
     handles = _draw_neurons(axes, wiring, place, extrema)
-    _name_levels(axes, wiring)
+    name_levels(axes, wiring)
     born = wiring.edge_born
     if (born == 0).any():
         handles.append(Line2D([], [], color=style.GREY, linewidth=1.4, label="edge of the start graph"))
@@ -54,11 +54,16 @@ def network_by_level(graph: Graph, extrema: Extrema | None = None, most_edges: i
         handles.append(_arc_handle())
     style.outside_legend(figure, handles, "", 3, below=True)
     if born.max(initial=0) > 0:
-        _colour_bar(figure, axes, int(born.max()))
+        event_bar(figure, axes, int(born.max()))
     shown = f"{chosen.size} of {wiring.edges} edges shown" if chosen.size < wiring.edges else f"{wiring.edges} edges"
     cut = ": the strongest and the newest" if chosen.size < wiring.edges else ""
     axes.set_title("\n".join(filter(None, [title, f"{wiring.neurons} neurons, {shown}{cut}"])), loc="left")
     return figure
+
+
+def of_network(stored: StoredNetwork) -> Drawn:
+    """The network at the end."""
+    return network_by_level(stored.final, title=stored.title)
 
 
 def positions(wiring: Wiring) -> Array:
@@ -99,14 +104,14 @@ def _draw_edges(axes: Axes, graph: Graph, place: Array, chosen: Array) -> None:
     straight = np.stack([start[~skip], end[~skip]], axis=1)
     for name, lines, own, zorder in (
         ("edges", straight, colours[~skip], 1),
-        ("skips", _arcs(start[skip], end[skip], span[skip]), colours[skip], 2),
+        ("skips", arcs(start[skip], end[skip], span[skip]), colours[skip], 2),
     ):
         made = LineCollection(list(lines), colors=own, linewidths=width, capstyle="round", zorder=zorder)
         made.set_gid(name)
         axes.add_collection(made)
 
 
-def _arcs(start: Array, end: Array, span: Array) -> Array:
+def arcs(start: Array, end: Array, span: Array) -> Array:
     """float64 (skips, points, 2): parabolas that leave the columns between through the nearer of top and bottom."""
     along = np.linspace(0, 1, ARC_POINTS)
     lines: Array = start[:, None] + along[:, None] * (end - start)[:, None]
@@ -123,7 +128,7 @@ def _edge_colours(graph: Graph, chosen: Array) -> Array:
     colours: Array = np.tile(to_rgba(style.GREY), (chosen.size, 1))
     later = born > 0
     if later.any():
-        norm = _event_norm(int(graph.wiring.edge_born.max()))
+        norm = event_norm(int(graph.wiring.edge_born.max()))
         colours[later] = style.ordered_colours()(norm(born[later]))
     top = float(np.quantile(size, 0.95)) if size.size else 0.0
     strength = np.minimum(size / top, 1) if top > 0 else np.ones(size.size)
@@ -133,33 +138,13 @@ def _edge_colours(graph: Graph, chosen: Array) -> Array:
     return colours
 
 
-def _event_norm(events: int) -> Normalize:
-    """One colour per event while they can be counted, else a continuous scale."""
-    if events <= FEW_EVENTS:
-        return BoundaryNorm(np.arange(0.5, events + 1), style.ordered_colours().N)
-    return Normalize(1, events)
-
-
-def _colour_bar(figure: Figure, axes: Axes, events: int) -> None:
-    mappable = ScalarMappable(_event_norm(events), style.ordered_colours())
-    bar = figure.colorbar(mappable, ax=axes, shrink=0.7, aspect=25, pad=0.02)
-    bar.set_label("growth event (number)")
-    bar.outline.set_visible(False)
-    if events <= FEW_EVENTS:
-        bar.set_ticks(list(range(1, events + 1)))
-    else:
-        bar.locator = MaxNLocator(nbins=8, integer=True)
-        bar.update_ticks()
-    bar.minorticks_off()
-
-
 def _draw_neurons(axes: Axes, wiring: Wiring, place: Array, extrema: Extrema | None) -> list[Line2D]:
     """Dots, smaller in tall columns, and triangles for extrema; the legend's entries."""
     column = np.bincount(wiring.rank)[wiring.rank]
     area = np.clip(700 / column, 1.5, 26)
     plain = np.ones(wiring.neurons, bool) if extrema is None else ~(extrema.high | extrema.low)
     x, y = place[plain].T
-    axes.scatter(x, y, area[plain], color=style.INK, linewidths=0, zorder=3, gid="neurons")
+    axes.scatter(x, y, area[plain], color=style.INK, linewidths=0, zorder=3, gid="neurons", rasterized=x.size > 3000)
     handles = [Line2D([], [], linestyle="", marker="o", color=style.INK, markersize=3.5, label="neuron")]
     if extrema is None:
         return handles
@@ -178,7 +163,7 @@ def _arc_handle() -> Line2D:
     return Line2D([], [], color=style.INK, linewidth=0, marker=r"$\frown$", markersize=11, label="arc: skips a level")
 
 
-def _name_levels(axes: Axes, wiring: Wiring) -> None:
+def name_levels(axes: Axes, wiring: Wiring) -> None:
     """Columns by name and size; many columns by number alone, every k-th of them."""
     names = []
     for rank, level in enumerate(wiring.levels.tolist()):
@@ -193,7 +178,8 @@ def _name_levels(axes: Axes, wiring: Wiring) -> None:
     axes.set_xticks(ticks, [names[rank] for rank in ticks])
     axes.set_yticks([])
     axes.set_xlabel("level, and number of neurons on it")
-    axes.set_xlim(-0.25, max(len(names) - 1, 0) + 0.25)
+    margin = max(0.25, 0.015 * len(names))
+    axes.set_xlim(-margin, max(len(names) - 1, 0) + margin)
     axes.margins(y=0.03)
     axes.autoscale_view(scalex=False)
     axes.spines[:].set_visible(False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Literal, ParamSpec
+from typing import Literal, ParamSpec, TypeVar
 
 import matplotlib.style
 from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from graphgrow.errors import DataError
 
 Parameters = ParamSpec("Parameters")
+Made = TypeVar("Made")
 
 # Okabe and Ito 2008, without yellow, which is too pale for a line on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
@@ -50,6 +51,7 @@ _SETTINGS = {
     "savefig.facecolor": "white",
     "svg.hashsalt": "graphgrow",
     "svg.fonttype": "path",
+    "pdf.fonttype": 42,
 }
 
 
@@ -92,11 +94,11 @@ def context() -> AbstractContextManager[None]:
     return made
 
 
-def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
+def styled(draw: Callable[Parameters, Made]) -> Callable[Parameters, Made]:
     """The same drawing function, run within `context`."""
 
     @wraps(draw)
-    def drawn(*positional: Parameters.args, **named: Parameters.kwargs) -> Figure:
+    def drawn(*positional: Parameters.args, **named: Parameters.kwargs) -> Made:
         with context():
             return draw(*positional, **named)
 
@@ -142,8 +144,12 @@ def handle(label: str, shown: Look, marker: bool = True) -> Line2D:
     )
 
 
-def outside_legend(figure: Figure, handles: Sequence[Line2D], title: str, columns: int, below: bool = False) -> None:
+def outside_legend(
+    figure: Figure, handles: Sequence[Line2D], title: str, columns: int, below: bool = False, length: float = 4
+) -> None:
     """A legend in a strip of its own, above the panels under the figure's title, or below them.
+
+    `length` of the entries' lines is in font sizes; markers alone need less than dashes.
 
     The title is the legend's: the layout keeps one strip free per edge, and two texts in it would overlap.
     """
@@ -151,7 +157,7 @@ def outside_legend(figure: Figure, handles: Sequence[Line2D], title: str, column
         handles=list(handles),
         loc="outside lower center" if below else "outside upper center",
         ncols=min(columns, len(handles)),
-        handlelength=4,
+        handlelength=length,
         title=title or None,
         title_fontsize=9.5,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -97,7 +97,8 @@ class Export:
     path: tyro.conf.Positional[Path]
     """Folder of the run."""
     to: tyro.conf.Positional[Path]
-    """.graphml (Gephi, networkx, igraph), .csv (one line per edge), or .npz (scipy sparse matrix, rows are targets)."""
+    """.graphml (Gephi, networkx, igraph), .gexf (Gephi, with growth on its timeline), .csv (one line per edge), or .npz
+    (scipy sparse matrix, rows are targets)."""
     event: int | None = None
     """The structure as it stood after this event, 0 for the start; default: the final network."""
 
@@ -138,6 +139,27 @@ class Topology:
         from graphgrow.cli.topology import topology
 
         topology(self.path, self.json, self.metrics, self.events, self.nulls, self.seed, self.undirected, self.out)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Draw a stored run: every figure that it has data for, and a film of its growth.
+
+    Example: graphgrow figures results/runs/mnist-extrema-0 --formats png pdf
+    """
+
+    path: tyro.conf.Positional[Path]
+    """Folder of the run."""
+    out: Path | None = None
+    """Folder for the figures; default: figures, in the folder of the run."""
+    formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg")
+    """Of the figures; the film is a GIF, and an MP4 too where ffmpeg is installed."""
+
+    def __call__(self) -> None:
+        """Do it."""
+        from graphgrow.cli.drawing import figures
+
+        figures(self.path, self.out, self.formats)
 
 
 @dataclass(frozen=True)
@@ -211,6 +233,7 @@ Command = (
     | Annotated[Show, tyro.conf.subcommand("show")]
     | Annotated[Export, tyro.conf.subcommand("export")]
     | Annotated[Topology, tyro.conf.subcommand("topology")]
+    | Annotated[Figures, tyro.conf.subcommand("figures")]
     | Annotated[Sweep, tyro.conf.subcommand("sweep")]
     | Annotated[Calibrate, tyro.conf.subcommand("calibrate")]
 )

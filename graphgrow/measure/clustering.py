@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from enum import Enum
 
 import numpy as np
@@ -12,6 +12,10 @@ from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.katz import EdgeValue
+from graphgrow.measure.triads import Count, found_and_possible, one_way, oriented, positions, strictly_layered
+
+_MOST_BITS = 40_000
+"""Nodes of which rows as bits take no more than 200 MB."""
 
 
 class Pattern(Enum):
@@ -38,22 +42,6 @@ class Weighting(Enum):
     CLEMENTE_GRASSI = "clemente_grassi"
 
 
-@dataclass(frozen=True, eq=False)
-class _Oriented:
-    """A skeleton whose edges stand in the row of their end of lower degree; rows and columns are ranks."""
-
-    order: Array
-    starts: Array
-    later: Array
-    entry: Array
-
-    def by_node(self, by_rank: Array) -> Array:
-        """Values along the last axis back in the order of the nodes."""
-        made = np.empty_like(by_rank)
-        made[..., self.order] = by_rank
-        return made
-
-
 def triangles(graph: Adjacency) -> Array:
     """int64 (nodes,): triangles of the skeleton through each node.
 
@@ -67,13 +55,13 @@ def triangles(graph: Adjacency) -> Array:
 
     if strictly_layered(graph):
         return np.zeros(graph.nodes, np.int64)
-    rows = _oriented(graph.skeleton)
+    bones = graph.skeleton
+    rows = oriented(bones)
+    # Rows as bits take a word for 64 nodes, whatever the edges; rows as lists a step for every later neighbour.
+    words, steps = bones.edges * (bones.nodes / 64), np.diff(rows.starts)[rows.later].sum()
+    if words < steps and bones.nodes <= _MOST_BITS:
+        return loops.dense_counts(bones.pointer, bones.other)  # type: ignore[no-any-return]
     return rows.by_node(loops.counts(rows.starts, rows.later))
-
-
-def strictly_layered(graph: Adjacency) -> bool:
-    """Whether the graph has levels and every edge leads to the next one: no triangle can close then."""
-    return graph.level is not None and bool((graph.level[graph.other] - graph.level[graph.row] == 1).all())
 
 
 def local_clustering(graph: Adjacency, known: Array | None = None) -> Array:
@@ -129,8 +117,7 @@ def directed_clustering(graph: Adjacency, pattern: Pattern) -> Array:
 
 def directed_patterns(graph: Adjacency) -> dict[Pattern, Array]:
     """`directed_clustering` of every pattern, in one pass."""
-    ones = np.ones(graph.entries)
-    return _directed(graph, np.stack([ones, ones / 2, ones], axis=1), ones, np.nan)
+    return clusterings(graph, [None])[0]
 
 
 def weighted_clustering(
@@ -155,25 +142,42 @@ def weighted_clustering(
     GraphError
         Negative weights in a weighting by strength, or BARRAT with a pattern; the message says what to use.
 
-    Without a positive largest weight ONNELA has nothing to divide by: it is then NaN where a triangle is possible.
+    A largest weight of 0 leaves ONNELA nothing to divide by: it is then NaN at the corners of triangles.
+    """
+    if weighting is Weighting.BARRAT and pattern is not Pattern.ALL:
+        raise GraphError(f"BARRAT: expected Pattern.ALL, got {pattern}: use CLEMENTE_GRASSI for directions")
+    return clusterings(graph, [weighting], value)[0][pattern]
+
+
+def clusterings(
+    graph: Adjacency, weightings: Sequence[Weighting | None], value: EdgeValue = EdgeValue.ABSOLUTE
+) -> list[dict[Pattern, Array]]:
+    """`weighted_clustering` by every pattern for each of several weightings, in one pass over the triangles.
+
+    None leaves the weights out, as `directed_clustering` does. BARRAT has the pattern ALL alone.
     """
     worth = _worth(graph, value)
-    if weighting is Weighting.ONNELA:
-        largest = worth.max(initial=0.0) if value is not EdgeValue.SIGNED or not worth.size else worth.max()
-        root = np.cbrt(worth / largest) if largest else np.full(worth.size, np.nan)
-        return _directed(graph, np.stack([root, root / 2, root], axis=1), np.ones(worth.size), 0.0)[pattern]
-    if (worth < 0).any():
-        at = int(np.argmax(worth < 0))
-        raise GraphError(
-            f"edge {graph.row[at]} -> {graph.other[at]}: weight {worth[at]}: {weighting.name} takes shares of a "
-            "strength and needs weights of 0 or more: use EdgeValue.ABSOLUTE"
-        )
-    if weighting is Weighting.BARRAT:
-        if pattern is not Pattern.ALL:
-            raise GraphError(f"BARRAT: expected Pattern.ALL, got {pattern}: use CLEMENTE_GRASSI for directions")
-        graph, worth = _undirected(graph, worth)
-    ones = np.ones(worth.size)
-    return _directed(graph, np.stack([worth, ones / 2, ones], axis=1), worth, np.nan)[pattern]
+    split = Weighting.BARRAT in weightings and not one_way(graph)
+    if split:
+        bones, merged = _merged(graph, worth)
+        barrat = found_and_possible(bones, [_count(bones, Weighting.BARRAT, merged)])[0]
+    # BARRAT counts what CLEMENTE_GRASSI does where no edge runs both ways.
+    kinds = {each: Weighting.CLEMENTE_GRASSI if each is Weighting.BARRAT else each for each in weightings}
+    needed = {kinds[each] for each in weightings if not (split and each is Weighting.BARRAT)}
+    together = [each for each in (None, *Weighting) if each in needed]
+    counted = found_and_possible(graph, [_count(graph, each, worth) for each in together])
+    made = dict(zip(together, counted, strict=True))
+    answers = []
+    for each in weightings:
+        found, possible = barrat if split and each is Weighting.BARRAT else made[kinds[each]]
+        if each is Weighting.BARRAT:
+            # Without directions every pair of neighbours can be joined; with one direction a pair half of the time.
+            answers.append({Pattern.ALL: _share(found[4] * (1 if split else 2), possible[4], np.nan)})
+            continue
+        empty = 0.0 if each is Weighting.ONNELA else np.nan
+        shares = [_share(*both, empty) for both in zip(found, possible, strict=True)]
+        answers.append(dict(zip(_ORDER, shares, strict=True)))
+    return answers
 
 
 def square_clustering(graph: Adjacency, rows: ArrayLike | None = None) -> Array:
@@ -206,78 +210,35 @@ def square_clustering(graph: Adjacency, rows: ArrayLike | None = None) -> Array:
     return _share(closed, possible, 0.0)
 
 
-def _directed(graph: Adjacency, parts: Array, strength: Array, empty: float) -> dict[Pattern, Array]:
-    """Triangles whose entries count `parts` (entries, 3), over those that degrees and strengths allow, by pattern.
-
-    With strengths of 1 these are the degrees of Fagiolo 2007; with weights the denominators of Clemente and Grassi.
-    """
-    cycle, middleman, inward, outward = _triangle_sums(graph, parts)
-    plain, ones = graph.row != graph.other, np.ones(graph.entries)
-    both = plain & (_entries(graph, graph.reversed) >= 0)
-    degree_out, strong_out = (_sums(graph, graph.row, plain, each) for each in (ones, strength))
-    degree_in, strong_in = (_sums(graph, graph.other, plain, each) for each in (ones, strength))
-    strong_both = (_sums(graph, graph.row, both, strength) + _sums(graph, graph.other, both, strength)) / 2
-    through = (strong_in * degree_out + strong_out * degree_in) / 2 - strong_both
-    shares = {
-        Pattern.CYCLE: (cycle, through),
-        Pattern.MIDDLEMAN: (middleman, through),
-        Pattern.IN: (inward, strong_in * (degree_in - 1)),
-        Pattern.OUT: (outward, strong_out * (degree_out - 1)),
-    }
-    shares[Pattern.ALL] = (sum(found for found, _ in shares.values()), sum(most for _, most in shares.values()))
-    return {pattern: _share(found, most, empty) for pattern, (found, most) in shares.items()}
+_ORDER = (Pattern.CYCLE, Pattern.MIDDLEMAN, Pattern.IN, Pattern.OUT, Pattern.ALL)
 
 
-def _triangle_sums(graph: Adjacency, parts: Array) -> Array:
-    """float64 (4, nodes): what the triangles of each pattern count at each node."""
-    from graphgrow.measure.kernels import triangles as loops
-
-    if strictly_layered(graph):
-        return np.zeros((4, graph.nodes))
-    bones = graph.skeleton
-    rows = _oriented(bones)
-    entry = _entries(bones, graph)
-    at = np.stack([entry[rows.entry], entry[loops.twins(bones.pointer, bones.other)[rows.entry]]])
-    padded = np.concatenate([parts, np.zeros((1, 3))])  # -1, no such edge, counts 0
-    return rows.by_node(loops.patterns(rows.starts, rows.later, padded[at[0]], padded[at[1]]))
-
-
-def _oriented(bones: Adjacency) -> _Oriented:
-    from graphgrow.measure.kernels.triangles import oriented
-
-    order = np.argsort(bones.degree, kind="stable")
-    rank = np.empty(bones.nodes, np.int32)
-    rank[order] = np.arange(bones.nodes, dtype=np.int32)
-    return _Oriented(order, *oriented(bones.pointer, bones.other, order, rank))
+def _count(graph: Adjacency, weighting: Weighting | None, worth: Array) -> Count:
+    if weighting is None:
+        return Count(np.ones(graph.entries), mean=False)
+    if weighting is Weighting.ONNELA:
+        largest = worth.max() if worth.size else 0.0
+        return Count(np.cbrt(worth / largest) if largest else np.full(worth.size, np.nan), mean=False)
+    if (worth < 0).any():
+        at = int(np.argmax(worth < 0))
+        raise GraphError(
+            f"edge {graph.row[at]} -> {graph.other[at]}: weight {worth[at]}: {weighting.name} takes shares of a "
+            "strength and needs weights of 0 or more: use EdgeValue.ABSOLUTE"
+        )
+    return Count(worth, mean=True)
 
 
-def _entries(graph: Adjacency, of: Adjacency) -> Array:
-    """int64 (entries,): which entry of another graph with the same nodes has the same ends; -1 for none."""
-    from graphgrow.measure.kernels.triangles import aligned
-
-    return aligned(graph.pointer, graph.other, of.pointer, of.other)  # type: ignore[no-any-return]
-
-
-def _undirected(graph: Adjacency, worth: Array) -> tuple[Adjacency, Array]:
+def _merged(graph: Adjacency, worth: Array) -> tuple[Adjacency, Array]:
     """The skeleton and its weights: of an edge that runs both ways the sum."""
-    bones = graph.skeleton
-    entry = _entries(bones, graph)
+    forth, back = positions(graph.skeleton, graph)
     padded = np.append(worth, 0.0)
-    if not graph.directed:
-        return bones, padded[entry]
-    from graphgrow.measure.kernels.triangles import twins
-
-    return bones, padded[entry] + padded[entry[twins(bones.pointer, bones.other)]]
+    return graph.skeleton, padded[forth] + padded[back] if graph.directed else padded[forth]
 
 
 def _worth(graph: Adjacency, value: EdgeValue) -> Array:
     if value is EdgeValue.UNWEIGHTED:
         return np.ones(graph.entries)
     return graph.values if value is EdgeValue.SIGNED else np.abs(graph.values)
-
-
-def _sums(graph: Adjacency, node: Array, kept: Array, value: Array) -> Array:
-    return np.bincount(node[kept], value[kept], minlength=graph.nodes)
 
 
 def _pairs(degree: Array) -> Array:

@@ -11,8 +11,9 @@ from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.paths import path_lengths, path_sums
-from graphgrow.measure.reach import Condensation, condensation, reached
+from graphgrow.measure.reach import Condensation, condensation, reached, reached_among
 from graphgrow.measure.trophic import levine_levels, trophic_incoherence, trophic_levels
+from graphgrow.rng import stream
 
 __all__ = [
     "Reaching",
@@ -26,8 +27,11 @@ __all__ = [
     "strictly_layered",
     "trophic_incoherence",
     "trophic_levels",
+    "whole_reaching",
 ]
 
+# Nodes drawn at random, by which those that reach most are told from others.
+MARKS = 1024
 # Kinds of paths by length and weight that feedforwardness follows at most.
 KINDS = 500_000
 
@@ -88,15 +92,28 @@ def global_reaching_centrality(graph: Adjacency) -> float:
     >>> global_reaching_centrality(from_edges(3, [0, 0, 2], [1, 2, 1]))
     0.75
     """
+    return whole_reaching(graph).value
+
+
+def whole_reaching(graph: Adjacency) -> Reaching:
+    """Global reaching centrality with what it was made of, every node counted.
+
+    Raises
+    ------
+    GraphError
+        Fewer than two nodes.
+    """
     local = local_reaching_centrality(graph)
-    return float((local.max() - local).sum() / (graph.nodes - 1))
+    value = float((local.max() - local).sum() / (graph.nodes - 1))
+    return Reaching(value, 0.0, float(local.max()), float(local.mean()), True)
 
 
 def sampled_reaching(graph: Adjacency, samples: int, seed: int = 0) -> Reaching:
     """Global reaching centrality of a directed graph with the mean from sampled sources.
 
     The largest reach is that of a node, or a cycle, that no edge enters. Up to `samples` of them all are walked; of
-    more, only so many, evenly spread, and the value is then too small by what the best of the others reaches more.
+    more, those that reach most of MARKS nodes drawn at random, and the value is then too small by what the best of the
+    others may reach more.
 
     Raises
     ------
@@ -105,14 +122,8 @@ def sampled_reaching(graph: Adjacency, samples: int, seed: int = 0) -> Reaching:
     """
     _two(graph, "reaching centrality")
     _directed(graph, "sampled reaching centrality")
-    whole = condensation(graph)
-    entered = np.bincount(whole.other, minlength=whole.parts) - np.bincount(
-        whole.other[whole.row == whole.other], minlength=whole.parts
-    )
-    one = np.empty(whole.parts, np.int64)
-    one[whole.part] = np.arange(graph.nodes)
-    roots = one[np.flatnonzero(entered == 0)]
-    walked = roots[np.linspace(0, roots.size - 1, min(roots.size, samples)).astype(np.int64)]
+    roots = _roots(graph)
+    walked = roots if roots.size <= samples else _promising(graph, roots, samples, seed)
     largest = float(path_sums(graph, walked).reached.max()) / (graph.nodes - 1)
     paths = path_lengths(graph, samples, seed)
     scale = graph.nodes / (graph.nodes - 1)
@@ -123,6 +134,25 @@ def sampled_reaching(graph: Adjacency, samples: int, seed: int = 0) -> Reaching:
         paths.reachable,
         walked.size == roots.size,
     )
+
+
+def _roots(graph: Adjacency) -> Array:
+    """int64 (roots,): a node of every strongly connected part that no edge enters."""
+    whole = condensation(graph)
+    entered = np.zeros(whole.parts, bool)
+    entered[whole.other[whole.row != whole.other]] = True
+    one = np.empty(whole.parts, np.int64)
+    one[whole.part] = np.arange(graph.nodes)
+    roots: Array = one[~entered]
+    return roots
+
+
+def _promising(graph: Adjacency, roots: Array, count: int, seed: int) -> Array:
+    """The roots that reach most of some nodes drawn at random."""
+    marked = np.zeros(graph.nodes, bool)
+    marked[stream(seed, "reach marks").choice(graph.nodes, min(MARKS, graph.nodes), replace=False)] = True
+    best = np.argsort(-reached_among(graph, marked)[roots], kind="stable")[:count]
+    return np.sort(roots[best])
 
 
 def strictly_layered(graph: Adjacency) -> bool:

@@ -173,7 +173,8 @@ def _settling(graph: Adjacency) -> Array | None:
     """int (nodes,): rows so that every entry leads to a later one; None where there is a cycle."""
     if graph.level is not None:
         # Levels are few; sorting them as short numbers is counting.
-        return np.argsort(graph.level.astype(np.min_scalar_type(int(graph.level.max(initial=0)))), kind="stable")
+        above = graph.level.astype(np.int64) - int(graph.level.min(initial=0))
+        return np.argsort(above.astype(np.min_scalar_type(int(above.max(initial=0)))), kind="stable")
     from graphgrow.measure.kernels.sweeps import topological
 
     order: Array = topological(graph.pointer, graph.other)

@@ -22,7 +22,7 @@ def block_preserving(graph: Adjacency, rng: np.random.Generator, sweeps: float =
     Parameters
     ----------
     rng : decides all; the same generator state gives the same graph.
-    sweeps : how often every row trades its targets with another (undirected: swaps tried, per edge).
+    sweeps : how often every row trades its targets with another, or every undirected edge tries to, on average.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def _undirected(graph: Adjacency, sweeps: float, seed: np.uint64) -> Adjacency:
     once = graph.row < graph.other
     one, two = graph.row[once].astype(np.int64), graph.other[once].astype(np.int64)
     if one.size > 1:
-        swaps(one, two, graph.nodes, int(np.ceil(sweeps * one.size)), seed)
+        swaps(one, two, graph.nodes, int(np.ceil(sweeps * one.size / 2)), seed)
     loop = graph.row == graph.other
     weight = None if graph.weight is None else np.concatenate([graph.weight[each] for each in (once, once, loop)])
     source, target = np.concatenate([one, two, graph.row[loop]]), np.concatenate([two, one, graph.other[loop]])

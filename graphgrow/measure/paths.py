@@ -12,6 +12,7 @@ from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 from graphgrow.graph.draws import share_out
 from graphgrow.measure.adjacency import Adjacency
+from graphgrow.measure.reach import components
 from graphgrow.rng import stream
 
 # Sources that one word holds.
@@ -62,9 +63,9 @@ class PathSums:
 def path_lengths(graph: Adjacency, samples: int | None = None, seed: int = 0) -> PathLengths:
     """Mean path, reachable share and efficiency along directed edges, or along all of an undirected graph.
 
-    Nodes without out-edges are known to reach nothing. The others are sampled stage by stage, without replacement and
-    in proportion, so that sums over sources are unbiased; the mean path is a ratio of two such sums, and its error that
-    of the linearised ratio.
+    Nodes without out-edges are known to reach nothing. The others are sampled stage by stage (without stages: in,
+    before and beside the largest strongly connected part), without replacement and in proportion, so that sums over
+    sources are unbiased; the mean path is a ratio of two such sums, and its error that of the linearised ratio.
 
     Parameters
     ----------
@@ -106,15 +107,29 @@ def path_lengths(graph: Adjacency, samples: int | None = None, seed: int = 0) ->
 def _strata(graph: Adjacency, samples: int | None) -> list[Array]:
     """Nodes with out-edges by stage; neighbouring stages share a stratum where samples are few."""
     walked = np.flatnonzero(graph.degree)
-    if graph.stage is None or not walked.size:
-        return [walked] if walked.size else []
-    stage = np.unique(graph.stage[walked], return_inverse=True)[1]
+    if not walked.size:
+        return []
+    kind = _beside_largest(graph) if graph.stage is None else graph.stage
+    stage = np.unique(kind[walked], return_inverse=True)[1]
     stages = int(stage.max()) + 1
     if samples is not None and stages > samples // 2:
         stage = stage * max(samples // 2, 1) // stages
     order = np.argsort(stage, kind="stable")
     borders = np.flatnonzero(np.diff(stage[order])) + 1
     return np.split(walked[order], borders)
+
+
+def _beside_largest(graph: Adjacency) -> Array:
+    """int64 (nodes,): 0 in the largest part, 1 where a path leads into it, 2 elsewhere.
+
+    Few nodes outside reach far less than most: a sample that misses them would know neither of them nor of its error.
+    """
+    part = components(graph)[1]
+    inside = part == int(np.argmax(np.bincount(part)))
+    if not graph.directed:
+        return np.where(inside, 0, 2)
+    before = distances(graph.reversed, [int(np.argmax(inside))])[0] >= 0
+    return np.where(inside, 0, np.where(before, 1, 2))
 
 
 def _shares(samples: int, counts: list[int]) -> list[int]:

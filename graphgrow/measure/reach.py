@@ -45,6 +45,20 @@ class Condensation:
         return frozen(_pointer(self.row, self.parts))
 
 
+def components(graph: Adjacency) -> tuple[int, Array]:
+    """How many strongly connected parts there are, undirected connected ones, and int64 (nodes,) the part of each."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not graph.nodes:
+        return 0, np.zeros(0, np.int64)
+    # The pattern counts, not the weights: an edge of weight 0 is an edge.
+    pattern = csr_array((np.ones(graph.entries, np.int8), graph.other, graph.pointer), shape=(graph.nodes,) * 2)
+    kind = {"connection": "strong"} if graph.directed else {"directed": False}
+    parts, label = connected_components(pattern, **kind)
+    return int(parts), label.astype(np.int64)
+
+
 def condensation(graph: Adjacency) -> Condensation:
     """The strongly connected parts of a graph in topological order; of an undirected one, its connected parts.
 
@@ -58,7 +72,7 @@ def condensation(graph: Adjacency) -> Condensation:
         label, parts, depth = np.arange(graph.nodes), graph.nodes, graph.depth
         row, other = graph.row.astype(np.int64), graph.other.astype(np.int64)
     else:
-        parts, label = _strong(graph)
+        parts, label = components(graph)
         row, other = label[graph.row], label[graph.other]
         between = row != other
         key = np.unique(row[between] * parts + other[between])
@@ -101,7 +115,7 @@ def reached_among(graph: Adjacency, marked: Array) -> Array:
     whole, start = _columns(graph, marked)
     columns = int(start[-1])
     total = np.zeros(whole.parts, np.int64)
-    words = min(WORDS, (columns + 63) // 64, max(1, MEMORY // (8 * max(whole.parts, 1))))
+    words = max(1, min(WORDS, (columns + 63) // 64, MEMORY // (8 * max(whole.parts, 1))))
     bits = np.empty((whole.parts, words), np.uint64)
     for first in range(0, columns, 64 * words):
         last = min(first + 64 * words, columns)
@@ -156,17 +170,3 @@ def _columns(graph: Adjacency, marked: Array) -> tuple[Condensation, Array]:
 def _pointer(row: Array, rows: int) -> Array:
     made: Array = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]).astype(np.int64)
     return made
-
-
-def _strong(graph: Adjacency) -> tuple[int, Array]:
-    """How many strongly connected parts, and int64 (nodes,) the part of each."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    if not graph.nodes:
-        return 0, np.zeros(0, np.int64)
-    # The pattern counts, not the weights: an edge of weight 0 is an edge.
-    pattern = csr_array((np.ones(graph.entries, np.int8), graph.other, graph.pointer), shape=(graph.nodes,) * 2)
-    kind = {"connection": "strong"} if graph.directed else {"directed": False}
-    parts, label = connected_components(pattern, **kind)
-    return int(parts), label.astype(np.int64)

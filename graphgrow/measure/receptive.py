@@ -11,6 +11,7 @@ from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.reach import reached_among, reached_set
+from graphgrow.rng import stream
 
 # Inputs that derivatives are swept from at once.
 BLOCK = 64
@@ -27,7 +28,7 @@ class ScaleSeparation:
     scales : int64 (scales,), labels, ascending.
     medians : float64 (scales,), median field of each.
     ratios : float64 (scales - 1,), median of a scale over that of the one before; 1 where they do not differ.
-    dip : Hartigan's dip of the logarithms of all fields; NaN for fewer than 4.
+    dip : Hartigan's dip of the logarithms of all fields, ties spread; NaN for fewer than 4.
     probability : of as large a dip where the sizes have one peak; a small one says more than one. NaN like dip.
     """
 
@@ -131,21 +132,22 @@ def effective_fields(graph: Adjacency, gain: ArrayLike | None = None, inputs: Ar
     return made
 
 
-def scale_separation(fields: Array, scale: Array) -> ScaleSeparation:
+def scale_separation(fields: Array, scale: Array, seed: int = 0) -> ScaleSeparation:
     """Ratios of the median fields of consecutive scales, and the dip test on the logarithms of all fields.
 
     Parameters
     ----------
     fields : float (nodes,), sizes; nodes with 0 have no field and are left out.
     scale : int (nodes,), of what the node is: its level, or the event that it was born at; negative to leave it out.
+    seed : of how ties are spread.
 
     Raises
     ------
     GraphError
         The two have different shapes, or a field is negative or not finite.
 
-    Of more than DIP_SIZES fields the test takes so many, evenly spaced by rank. Its table is for sizes without ties: many
-    equal fields read as peaks.
+    The table of the test is for sizes without ties, which whole numbers are full of: these are spread evenly over the
+    unit around them. Of more than DIP_SIZES fields the test takes so many, evenly spaced by rank.
 
     Source: ours; the dip test is Hartigan and Hartigan 1985.
 
@@ -166,19 +168,21 @@ def scale_separation(fields: Array, scale: Array) -> ScaleSeparation:
     size, label = size[keep], label[keep]
     scales, where = np.unique(label, return_inverse=True)
     medians = np.array([np.median(size[where == at]) for at in range(scales.size)])
-    dip, probability = _dip(np.log(size))
+    dip, probability = _dip(size, seed)
     return ScaleSeparation(scales.astype(np.int64), medians, medians[1:] / medians[:-1], dip, probability)
 
 
-def _dip(values: Array) -> tuple[float, float]:
-    """Hartigan's dip and its probability; NaN where there are too few values."""
-    if values.size < 4:
+def _dip(size: Array, seed: int) -> tuple[float, float]:
+    """Hartigan's dip of the logarithms and its probability; NaN where there are too few sizes."""
+    if size.size < 4:
         return np.nan, np.nan
-    if values.min() == values.max():
+    if size.min() == size.max():
         return 0.0, 1.0
     from diptest import diptest
 
-    ordered = np.sort(values)
+    if (size == np.round(size)).all():
+        size = size + stream(seed, "dip ties").uniform(-0.5, 0.5, size.size)
+    ordered = np.sort(np.log(size))
     if ordered.size > DIP_SIZES:
         ordered = ordered[np.linspace(0, ordered.size - 1, DIP_SIZES).round().astype(np.int64)]
     dip, probability = diptest(ordered)

@@ -89,6 +89,19 @@ def test_shares_are_igraphs_own(edges: set[tuple[int, int]]) -> None:
     assert transitivity(made) == pytest.approx(0.0 if np.isnan(whole) else whole)
 
 
+def test_dense_and_sparse_graphs_are_counted_alike() -> None:
+    from graphgrow.measure.kernels.triangles import counts, dense_counts
+    from graphgrow.measure.triads import oriented
+
+    rng = np.random.default_rng(0)
+    for nodes, share in ((1, 0.0), (63, 1.0), (64, 0.5), (65, 0.9), (200, 0.05), (130, 1.0)):
+        graph = from_edges(nodes, *np.argwhere(np.triu(rng.random((nodes, nodes)) < share, 1)).T, directed=False)
+        rows = oriented(graph)
+        by_lists = rows.by_node(counts(rows.starts, rows.later))
+        assert by_lists.tolist() == dense_counts(graph.pointer, graph.other).tolist() == triangles(graph).tolist()
+        assert share < 1 or (by_lists == (nodes - 1) * (nodes - 2) // 2).all()
+
+
 def test_transitivity_without_pairs_of_edges_is_0_as_in_networkx_and_undefined_in_igraph() -> None:
     assert transitivity(from_edges(2, [0], [1])) == networkx.transitivity(networkx.path_graph(2)) == 0
     assert np.isnan(igraph.Graph(n=2, edges=[(0, 1)]).transitivity_undirected())

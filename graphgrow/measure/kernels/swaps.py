@@ -25,7 +25,7 @@ def trades(target, begins, ends, rows, order, groups, nodes, sweeps, turning, se
 
     A segment s is what source rows[s] has in one block, its entries begins[s] : ends[s]. order holds the segments by
     block and is shuffled in place, groups int64 (blocks + 1,) bounds the blocks in it. With `turning` each sweep also
-    tries to turn cycles of three edges round, once per entry; there is then one block, and one segment a source.
+    tries to turn cycles of three edges round, once a segment; there is then one block, and one segment a source.
     """
     state = np.array([seed], np.uint64)
     marked = np.zeros(nodes, np.int64)
@@ -87,7 +87,7 @@ def _turn(target, begins, ends, rows, nodes, state):
     for at in range(rows.size):
         segment[rows[at]] = at
         owner[begins[at] : ends[at]] = at
-    for _ in range(target.size):
+    for _ in range(rows.size):
         one = _draw(state, target.size)
         first, second = owner[one], segment[target[one]]
         if second < 0 or second == first:

@@ -50,13 +50,47 @@ def counts(starts, later):
             second = later[where]
             here = 0
             for step in range(starts[second], starts[second + 1]):
-                hit = marked[later[step]] == first
-                found[later[step]] += hit
-                here += hit
+                if marked[later[step]] == first:
+                    found[later[step]] += 1
+                    here += 1
             found[second] += here
             total += here
         found[first] += total
     return found
+
+
+@compiled
+def dense_counts(pointer, other):
+    """int64 (nodes,): triangles at every node, by the common bits of the rows at the two ends of every edge."""
+    nodes = pointer.size - 1
+    words = (nodes + 63) // 64
+    bits = np.zeros((nodes, words), np.uint64)
+    for row in range(nodes):
+        for at in range(pointer[row], pointer[row + 1]):
+            bits[row, other[at] >> 6] |= np.uint64(1) << np.uint64(other[at] & 63)
+    found = np.zeros(nodes, np.int64)
+    for row in range(nodes):
+        mine = bits[row]
+        for at in range(pointer[row], pointer[row + 1]):
+            if other[at] > row:
+                common = _common(mine, bits[other[at]])
+                found[row] += common
+                found[other[at]] += common
+    # Both edges of a node see each of its triangles.
+    return found // 2
+
+
+@compiled
+def _common(one, two):
+    """How many bits two rows have in common; sums of pairs, fours and bytes, which compiles to vector code."""
+    total = np.uint64(0)
+    for word in range(one.size):
+        bits = one[word] & two[word]
+        bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+        bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+        bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+        total += (bits * np.uint64(0x0101010101010101)) >> np.uint64(56)
+    return np.int64(total)
 
 
 @compiled
@@ -83,6 +117,45 @@ def twins(pointer, other):
             made[following[other[at]]] = at
             following[other[at]] += 1
     return made
+
+
+@compiled
+def roles(starts, later, up, values, means):
+    """float64 (nodes, counts, 4): cycle, middleman, in and out triangles at every rank, where no edge runs both ways.
+
+    up bool (edges,) says which run to the higher rank. values float64 (edges, counts): a triangle counts the product of
+    its three, or with means[count] the mean of the two at the corner.
+    """
+    nodes = starts.size - 1
+    sums = np.zeros((nodes, means.size, 4))
+    marked = np.full(nodes, -1, np.int64)
+    for first in range(nodes):
+        for where in range(starts[first], starts[first + 1]):
+            marked[later[where]] = where
+        for one in range(starts[first], starts[first + 1]):
+            second = later[one]
+            for two in range(starts[second], starts[second + 1]):
+                third = later[two]
+                three = marked[third]
+                if three < starts[first]:
+                    continue
+                # How many of its two edges leave a corner: none is in, one middleman, two out; one each is a cycle.
+                here, there = int(up[one]) + int(up[three]), int(not up[one]) + int(up[two])
+                cycle = here == 1 and there == 1
+                at = 0 if cycle else (2, 1, 3)[here]
+                beside = 0 if cycle else (2, 1, 3)[there]
+                behind = 0 if cycle else (2, 1, 3)[3 - here - there]
+                for count in range(means.size):
+                    a, b, c = values[one, count], values[two, count], values[three, count]
+                    if means[count]:
+                        sums[first, count, at] += (a + c) / 2
+                        sums[second, count, beside] += (a + b) / 2
+                        sums[third, count, behind] += (b + c) / 2
+                    else:
+                        sums[first, count, at] += a * b * c
+                        sums[second, count, beside] += a * b * c
+                        sums[third, count, behind] += a * b * c
+    return sums
 
 
 @compiled

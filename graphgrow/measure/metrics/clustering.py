@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphgrow.arrays import Array, Json
+from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.clustering import (
     Pattern,
     Weighting,
-    directed_patterns,
+    clusterings,
     mean_clustering,
-    strictly_layered,
     transitivity,
     triangles,
-    weighted_clustering,
 )
 from graphgrow.measure.measured import Measured, Projection, undefined
 from graphgrow.measure.metrics.contract import Metric, Subject
+from graphgrow.measure.triads import strictly_layered
 
 _LAYERED = "every edge leads to the next level, where no triangle can close: 0 by construction; see square clustering"
 
@@ -42,47 +42,55 @@ class Clustering(Metric):
     def measure(self, subject: Subject) -> Sequence[Measured]:
         """Ten numbers."""
         graph = subject.adjacency
-        note = _LAYERED if graph.entries and strictly_layered(graph) else ""
         found = triangles(graph)
-        whole = (
-            Measured(
-                "transitivity", "clustering.transitivity", transitivity(graph, found), Projection.SKELETON, note=note
-            )
-            if (graph.skeleton.degree > 1).any()
-            else undefined("transitivity", "clustering.transitivity", Projection.SKELETON, "no node has two neighbours")
-        )
-        mean = (
-            Measured(
-                "mean clustering",
-                "clustering.watts_strogatz",
-                mean_clustering(graph, found),
-                Projection.SKELETON,
-                note=note,
-            )
-            if graph.nodes
-            else undefined("mean clustering", "clustering.watts_strogatz", Projection.SKELETON, "there is no node")
-        )
-        patterns = directed_patterns(graph)
-        directed = [
-            _mean(
-                f"{pattern.value} clustering" if pattern is not Pattern.ALL else "directed clustering",
-                f"clustering.fagiolo.{pattern.value}",
-                patterns[pattern],
-                {"pattern": pattern.value},
-                note,
-            )
-            for pattern in Pattern
+        note = _LAYERED if graph.entries and not found.any() and strictly_layered(graph, by_depth=True) else ""
+        weighted = graph.weight is not None and bool(graph.weight.any())
+        plain, *heavy = clusterings(graph, [None, *(Weighting if weighted else ())])
+        by_pattern = [
+            _mean(name, f"clustering.fagiolo.{pattern.value}", plain[pattern], {"pattern": pattern.value}, note)
+            for pattern, name in _PATTERNS.items()
         ]
-        return [mean, whole, *directed, *(_weighted(subject, weighting, note) for weighting in Weighting)]
+        if not weighted:
+            return [*_undirected(graph, found, note), *by_pattern, *_unweighted(graph)]
+        by_weight = [
+            _mean(
+                name,
+                f"clustering.{weighting.value}",
+                shares[Pattern.ALL],
+                {"weights": "absolute"},
+                note,
+                _projection(weighting),
+            )
+            for (weighting, name), shares in zip(_WEIGHTINGS.items(), heavy, strict=True)
+        ]
+        return [*_undirected(graph, found, note), *by_pattern, *by_weight]
 
 
-def _weighted(subject: Subject, weighting: Weighting, note: str) -> Measured:
-    name, definition = f"{_NAMES[weighting]} clustering", f"clustering.{weighting.value}"
-    projection = Projection.SKELETON if weighting is Weighting.BARRAT else Projection.DIRECTED
-    if subject.adjacency.weight is None:
-        return undefined(name, definition, projection, "the edges have no weights")
-    found = weighted_clustering(subject.adjacency, weighting)
-    return _mean(name, definition, found, {"weights": "absolute"}, note, projection)
+def _undirected(graph: Adjacency, found: Array, note: str) -> list[Measured]:
+    """Mean clustering and transitivity, from the triangles at each node."""
+    mean = ("mean clustering", "clustering.watts_strogatz", Projection.SKELETON)
+    whole = ("transitivity", "clustering.transitivity", Projection.SKELETON)
+    return [
+        Measured(mean[0], mean[1], mean_clustering(graph, found), mean[2], note=note)
+        if graph.nodes
+        else undefined(*mean, "there is no node"),
+        Measured(whole[0], whole[1], transitivity(graph, found), whole[2], note=note)
+        if (graph.skeleton.degree > 1).any()
+        else undefined(*whole, "no node has two neighbours"),
+    ]
+
+
+def _unweighted(graph: Adjacency) -> list[Measured]:
+    why = "the edges have no weights" if graph.weight is None else "all weights are 0"
+    return [
+        undefined(name, f"clustering.{weighting.value}", _projection(weighting), why)
+        for weighting, name in _WEIGHTINGS.items()
+    ]
+
+
+def _projection(weighting: Weighting) -> Projection:
+    """Barrat ignores directions."""
+    return Projection.SKELETON if weighting is Weighting.BARRAT else Projection.DIRECTED
 
 
 def _mean(
@@ -96,13 +104,20 @@ def _mean(
     """The mean over the nodes where there is a value, and how many these are."""
     known = found[np.isfinite(found)]
     if not known.size:
-        return undefined(name, definition, projection, "no node whose degrees and weights allow such a triangle")
+        return undefined(name, definition, projection, "no node has degrees and weights for such a triangle")
     return Measured(name, definition, float(known.mean()), projection, {**parameters, "nodes": known.size}, note=note)
 
 
-_NAMES = {
-    Weighting.ONNELA: "Onnela",
-    Weighting.BARRAT: "Barrat",
-    Weighting.CLEMENTE_GRASSI: "Clemente-Grassi",
+_PATTERNS = {
+    Pattern.ALL: "directed clustering",
+    Pattern.CYCLE: "cycle clustering",
+    Pattern.MIDDLEMAN: "middleman clustering",
+    Pattern.IN: "in clustering",
+    Pattern.OUT: "out clustering",
+}
+_WEIGHTINGS = {
+    Weighting.ONNELA: "Onnela clustering",
+    Weighting.BARRAT: "Barrat clustering",
+    Weighting.CLEMENTE_GRASSI: "Clemente-Grassi clustering",
 }
 METRIC = Clustering()
