@@ -198,6 +198,18 @@ def by_rule(runs: Sequence[Events], asked: Question, table: pd.DataFrame, most: 
     return made.round(2)
 
 
+def sizes(table: pd.DataFrame) -> str:
+    """How large correlations are, whatever their sign: what the controls take away, and what chance leaves."""
+    names = {
+        "plain": "without controls",
+        "r": "partial",
+        "borrowed": "with another seed's signals",
+        "control": "random",
+    }
+    told = [f"{words} {table[name].abs().mean():.2f}" for name, words in names.items() if table[name].notna().any()]
+    return f" Mean size |r| over cells: {', '.join(told)}."
+
+
 def _means(own: dict[int, Array]) -> dict[tuple[int, ...], Mean | None]:
     """Over seeds, for every pair of a signal and an outcome."""
     stack = np.array(list(own.values()))

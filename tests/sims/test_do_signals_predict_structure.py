@@ -13,7 +13,8 @@ from graphgrow.errors import GraphgrowError
 from graphgrow.growth import registry
 from graphgrow.store.run import Run
 from graphgrow.train.execute import execute
-from sims.do_signals_predict_structure import DoSignalsPredictStructure, main, plan, question, strongest
+from sims.do_signals_predict_structure import DoSignalsPredictStructure, main, plan, question
+from sims.signal_figures import strongest
 from sims.signal_rules import SHELF, SIGNALS, ByLot
 from sims.signal_tables import CONTROL, Events, Question, beyond, by_seed, cells, hypothesis, on_average
 from sims.structure_changes import FOLLOWING, METRICS, changes, structure
