@@ -20,10 +20,10 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test install clean
+.PHONY: help demo test test-networkx install clean
 
 help:  ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 demo: $(STAMP)  ## grow a first network and write its report and figures
 	@touch $(VENV)/.demo
@@ -39,6 +39,9 @@ test: $(STAMP)  ## style, types, import rules, tests and doctests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n 2 --doctest-modules --doctest-ignore-import-errors tests graphgrow analysis
+
+test-networkx: $(STAMP)  ## networkx' own tests through our backend, and how many of their calls ran here
+	$(BIN)/python -m tests.networkx_suite
 
 install: $(STAMP)  ## make .venv with everything that demo and test need
 

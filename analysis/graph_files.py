@@ -121,7 +121,7 @@ def _columns(path: Path, lines: pd.Series[str]) -> tuple[pd.DataFrame, list[str]
 
 def _numbers(path: Path, cells: pd.DataFrame, name: str) -> np.ndarray:
     """float64 (edges,): the weights; one that is missing or no number is an error, never 1."""
-    made = pd.to_numeric(cells[name], errors="coerce").to_numpy(np.float64)
+    made: np.ndarray = pd.to_numeric(cells[name], errors="coerce").to_numpy(np.float64)
     if not (good := np.isfinite(made)).all():
         line = _line(cells, ~good)
         raise DataError(

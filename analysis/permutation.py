@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from math import factorial
@@ -128,3 +128,105 @@ def rank_correlation(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
     orders = np.array(list(permutations(other)))
     as_much = int((orders @ one / scale >= found - 1e-9).sum())
     return found, as_much / factorial(one.size)
+
+
+FEWEST = 6
+"""Cases beyond the controls below which no partial correlation is told: a few always fit nearly perfectly."""
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Cases of one run, in order: what may predict, what may be predicted, and what both are freed from.
+
+    Attributes
+    ----------
+    x : float (n, signals); NaN where a signal is missing.
+    y : float (n, outcomes).
+    given : float (n, controls), without missing values, used as they are: rank what should count by rank. None: plain
+        Spearman correlation.
+    """
+
+    x: Array
+    y: Array
+    given: Array
+
+    def __post_init__(self) -> None:
+        sizes = {np.asarray(each).shape[0] for each in (self.x, self.y, self.given)}
+        if len(sizes) != 1 or any(np.asarray(each).ndim != 2 for each in (self.x, self.y, self.given)):
+            raise DataError("a group: expected x, y and given as tables with one row per case, got other shapes")
+
+
+def partial_ranks(group: Group) -> Array:
+    """float64 (signals, outcomes): partial Spearman correlation given the controls.
+
+    Ranks of both are freed of the controls by least squares (partial correlation: Kendall 1942).
+    NaN where fewer than 6 cases more than controls are known, or nothing is left that varies. Cases without a signal
+    are left out for that signal; an outcome with a missing value is NaN.
+    """
+    made = np.full((group.x.shape[1], group.y.shape[1]), np.nan)
+    for at, (mine, theirs) in enumerate(freed(group)):
+        made[at] = np.clip(mine @ theirs, -1, 1)
+    return made
+
+
+def shuffled_partial_ranks(groups: Sequence[Group], draws: int = 5000, seed: int = 0) -> tuple[Array, Array]:
+    """Mean partial rank correlation over groups, and its two-sided p where cases of a group are shuffled.
+
+    What is left of a signal after the controls is put in random order within each group (Freedman and Lane 1983), and
+    the mean Fisher z over groups is compared; the observed order counts among the shuffles (Phipson and Smyth 2010).
+    Series that change slowly look correlated more often than shuffles say: give the controls what both follow.
+
+    Returns
+    -------
+    float64 (signals, outcomes) twice; NaN and 1 where no group has a correlation.
+
+    Raises
+    ------
+    DataError
+        No groups, or groups with other signals or outcomes.
+    SettingsError
+        No draws.
+    """
+    if not groups or len({(group.x.shape[1], group.y.shape[1]) for group in groups}) != 1:
+        raise DataError("expected one group or more, all with the same signals and outcomes")
+    if draws < 1:
+        raise SettingsError(f"shuffles: expected 1 or more, got {draws}: 1000 give p to 0.001")
+    shape = groups[0].x.shape[1], groups[0].y.shape[1]
+    observed, count, sums = np.zeros(shape), np.zeros(shape), np.zeros((draws, *shape))
+    for number, group in enumerate(groups):
+        rng = stream(seed, "analysis", "shuffled", number)
+        for at, (mine, theirs) in enumerate(freed(group)):
+            orders = np.argsort(rng.random((draws, mine.size)), axis=1)
+            here, there = fisher(mine @ theirs), fisher(mine[orders] @ theirs)
+            known = np.isfinite(here)
+            count[at] += known
+            observed[at, known] += here[known]
+            sums[:, at, known] += there[:, known]
+    with np.errstate(invalid="ignore"):
+        mean = np.tanh(observed / count)
+    as_far = (np.abs(sums) >= np.abs(observed) - 1e-9).sum(axis=0)
+    return mean, np.where(count > 0, (1 + as_far) / (1 + draws), 1.0)
+
+
+def fisher(correlation: ArrayLike) -> Array:
+    """z = artanh(r) (Fisher 1921), whose values over runs may be averaged; at most that of r = 0.9999."""
+    made: Array = np.arctanh(np.clip(np.asarray(correlation, np.float64), -0.9999, 0.9999))
+    return made
+
+
+def freed(group: Group) -> Iterator[tuple[Array, Array]]:
+    """For each signal: float64 (k,) and (k, outcomes), ranks freed of the controls, of length 1 or NaN."""
+    for signal in np.asarray(group.x, np.float64).T:
+        known = np.isfinite(signal)
+        if known.sum() < FEWEST + group.given.shape[1]:
+            yield np.full(1, np.nan), np.full((1, group.y.shape[1]), np.nan)
+            continue
+        given = np.column_stack([np.ones(int(known.sum())), np.asarray(group.given, np.float64)[known]])
+        both = np.column_stack([signal[known], np.asarray(group.y, np.float64)[known]])
+        ranks = stats.rankdata(both, axis=0, nan_policy="propagate")
+        left = ranks - given @ np.linalg.lstsq(given, ranks - ranks.mean(axis=0), rcond=None)[0]
+        left -= left.mean(axis=0)
+        length = np.linalg.norm(left, axis=0)
+        # What only rounding leaves is nothing.
+        unit = left / np.where(length > 1e-6 * known.sum(), length, np.nan)
+        yield unit[:, 0], unit[:, 1:]

@@ -32,7 +32,14 @@ LARGE = 50_000
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """Columns event, clustering and path of the network; clustering and path of randomised ones; which clustering."""
+    """Measures of a network by event, of randomised networks at the end, and which clustering they have.
+
+    Attributes
+    ----------
+    course : columns event, clustering and path (ratios), and reachable: the share of pairs that a path joins.
+    null : columns clustering and path.
+    clustering : what it is called.
+    """
 
     course: pd.DataFrame
     null: pd.DataFrame
@@ -62,12 +69,13 @@ def small_world_course(graphs: Sequence[tuple[int, Graph]], seed: int = 0) -> Co
         drawn = _nulls((event, graph), CLOUD if at == len(graphs) - 1 else NULLS, seed)
         cloud = np.array([[measure(each), _path(each, seed)] for each in drawn])
         middle = cloud.mean(axis=0)
-        own = np.array([measure(of(graph)), _path(of(graph), seed)])
+        walked = path_lengths(of(graph).skeleton, SOURCES, seed)
+        own = np.array([measure(of(graph)), walked.mean])
         with np.errstate(divide="ignore", invalid="ignore"):
-            rows.append([event, *np.where(middle > 0, own / middle, np.nan)])
+            rows.append([event, *np.where(middle > 0, own / middle, np.nan), walked.reachable])
             cloud = np.where(middle > 0, cloud / middle, np.nan)
     names = ["clustering", "path"]
-    return Course(pd.DataFrame(rows, columns=["event", *names]), pd.DataFrame(cloud, columns=names), name)
+    return Course(pd.DataFrame(rows, columns=["event", *names, "reachable"]), pd.DataFrame(cloud, columns=names), name)
 
 
 def hierarchy_course(graphs: Sequence[tuple[int, Graph]], seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:

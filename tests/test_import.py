@@ -47,7 +47,8 @@ def test_import_leaves_the_global_random_state_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["graphgrow.graph", "graphgrow.measure", "graphgrow.growth", "graphgrow.store", "analysis"]
+    "room",
+    ["graphgrow.graph", "graphgrow.measure", "graphgrow.backend", "graphgrow.growth", "graphgrow.store", "analysis"],
 )
 def test_rooms_below_the_engine_load_no_torch(room: str) -> None:
     # import-linter sees our own imports only; a third party may still bring torch in, as safetensors.torch would

@@ -162,7 +162,8 @@ def _norm(share: Array) -> Normalize:
 def _bar(figure: Figure, axes: Axes, shown: ColorizingArtist, name: str) -> None:
     bar = figure.colorbar(shown, ax=axes, location="bottom", shrink=0.8, aspect=30, pad=0.02)
     bar.set_label(name)
-    bar.ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=7))
+    low, high = bar.mappable.get_clim()
+    bar.ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 70 * low else (1,)))
     bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}"))
     bar.minorticks_off()
     bar.outline.set_visible(False)
@@ -174,9 +175,10 @@ def _frame(axes: Axes, blocks: _Blocks) -> None:
     left, right = blocks.borders[blocks.targets[0]], blocks.borders[blocks.targets[1]]
     axes.set_xlim(left, right)
     axes.set_ylim(high, low)
+    thin = float(np.clip(8 / len(blocks.names), 0.1, 0.6))
     for border in blocks.borders[1:-1]:
-        axes.axhline(border, color=style.GREY, linewidth=0.6)
-        axes.axvline(border, color=style.GREY, linewidth=0.6)
+        axes.axhline(border, color=style.GREY, linewidth=thin)
+        axes.axvline(border, color=style.GREY, linewidth=thin)
     axes.xaxis.set_label_position("top")
     axes.xaxis.tick_top()
     for axis, (first, last) in ((axes.xaxis, blocks.targets), (axes.yaxis, blocks.sources)):
@@ -224,13 +226,15 @@ def _draw_blocks(figure: Figure, axes: Axes, blocks: _Blocks) -> None:
     axes.spines[:].set_visible(False)
     axes.set_xlabel("target level")
     axes.set_ylabel("source level")
-    axes.set_title("density of each block", loc="left")
+    axes.set_title("density of each block (%)", loc="left")
     _bar(figure, axes, shown, "share of possible edges that exist (%)")
 
 
 def _percent(value: float) -> str:
-    """Two significant digits."""
+    """Two significant digits, down to a hundredth."""
     if value == 0:
         return "none"
     shown = 100 * value
-    return f"{shown:.0f} %" if shown >= 9.95 else f"{shown:.1f} %" if shown >= 0.95 else f"{shown:.2g} %"
+    if shown < 0.01:
+        return "< 0.01"
+    return f"{shown:.0f}" if shown >= 9.95 else f"{shown:.1f}" if shown >= 0.95 else f"{shown:.2g}"

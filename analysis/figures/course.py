@@ -15,6 +15,8 @@ from analysis.figures import style
 from analysis.figures.events import event_bar, event_norm
 from graphgrow.errors import DataError
 
+LEAST_SPAN = 0.01
+
 
 def draw_course(figure: Figure, axes: Axes, course: pd.DataFrame, x: str, y: str, null: pd.DataFrame | None) -> None:
     """A dot per event joined in order, start and end told apart by shape, the null behind; with legend and bar.
@@ -47,16 +49,27 @@ def draw_course(figure: Figure, axes: Axes, course: pd.DataFrame, x: str, y: str
         gid="events",
     )
     handles = []
-    for at, marker, name in ((0, "s", f"event {event[0]}" if event[0] else "start"), (-1, "*", "end")):
+    ends = [(0, "s", f"event {event[0]}" if event[0] else "start"), (-1, "*", "end")]
+    only = [(0, "*", "end" if event[0] else "start and end")]
+    for at, marker, name in ends if len(points) > 1 else only:
         shown = {"color": colours[at], "marker": marker, "markersize": 6 if marker == "s" else 11}
         axes.plot(*points[at], linestyle="", markeredgecolor=style.INK, markeredgewidth=0.8, zorder=5, **shown)
         handles.append(_entry(marker, colours[at], name, style.INK))
     if null is not None:
         handles.append(_entry("o", style.GREY, "end, randomised within blocks (null)", style.GREY))
     axes.margins(0.12)
+    _widened(axes)
     style.outside_legend(figure, handles, "", 3, below=True, length=1.5)
     if event.max() > 0:
         event_bar(figure, axes, int(event.max()))
+
+
+def _widened(axes: Axes) -> None:
+    """Ticks in full, and no axis so short that rounding or a single point fills it."""
+    axes.ticklabel_format(useOffset=False)
+    for (low, high), limit in ((axes.get_xlim(), axes.set_xlim), (axes.get_ylim(), axes.set_ylim)):
+        more = max(0.0, LEAST_SPAN - (high - low)) / 2
+        limit(low - more, high + more)
 
 
 def checked(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

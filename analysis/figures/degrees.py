@@ -47,7 +47,7 @@ def degree_ccdf(graphs: Mapping[str, Graph], title: str = "") -> Figure:
         panel.set_title(f"{side}-degree", loc="left")
         _plain_ticks(panel)
     panels[0].set_ylabel("share of hidden neurons with degree ≥ k")
-    panels[0].set_ylim(top=1.25)
+    panels[0].set_ylim(min(panels[0].get_ylim()[0], 0.09), 1.25)
     handles = [style.handle(name, style.look(at)) for at, name in enumerate(graphs)]
     style.outside_legend(figure, handles, title, 4)
     return figure

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from analysis.figures import style
 from analysis.figures.of_run import Drawn
 from analysis.reading import label, name_of, number, setting
+from analysis.stored import thinned
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError
 
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
 
 NAME = "extrema_over_time"
 MOST_COLUMNS = 3
+MOST_PANELS = 12
 
 
 @style.styled
 def extrema_over_time(runs: Run | Sequence[Run], title: str = "") -> Figure:
     """One panel per hidden level: number of HIGH and LOW neurons over epochs, mean and range over the runs.
 
-    Levels carry the number they had in that epoch: after a level was opened, those above it moved up by one. 7 inches
-    wide, 1.9 inches high per row of panels.
+    Levels carry the number they had in that epoch: after a level was opened, those above it moved up by one. Of more
+    than 12 levels an even choice is drawn. 7 inches wide, 1.9 inches high per row of panels.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def extrema_over_time(runs: Run | Sequence[Run], title: str = "") -> Figure:
     counts = _counts(several)
     if not counts:
         raise DataError("expected runs with recorded extrema, got none: run again with fit.record_extrema")
-    levels = sorted({level for level, _ in counts})
+    levels = list(thinned(tuple(sorted({level for level, _ in counts})), MOST_PANELS))
     # Four panels stand better two by two than three and one.
     columns = 2 if len(levels) == 4 else min(MOST_COLUMNS, len(levels))
     rows = ceil(len(levels) / columns)

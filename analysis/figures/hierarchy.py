@@ -36,10 +36,6 @@ def hierarchy_plane(course: pd.DataFrame, null: pd.DataFrame | None = None, titl
     axes = figure.subplots()
     style.tidy(axes)
     draw_course(figure, axes, course, "incoherence", "reaching", null)
-    # Rounding alone must not fill the axis where every edge climbs one level.
-    low, high = axes.get_xlim()
-    if high - low < 1e-3:
-        axes.set_xlim(low - 0.01, high + 0.01)
     axes.set_xlabel("trophic incoherence F₀ (0 to 1)")
     axes.set_ylabel("global reaching centrality (0 to 1)")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))

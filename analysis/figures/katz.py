@@ -89,6 +89,7 @@ def _strip(axes: Axes, place: int, values: Array) -> None:
         color=style.LOW,
         alpha=float(np.clip(60 / values.size, 0.2, 0.8)),
         linewidths=0,
+        rasterized=values.size > 1000,
     )
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
     axes.vlines(place, low, high, color=style.HIGH, linewidth=3, zorder=4)

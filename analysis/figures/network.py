@@ -144,7 +144,7 @@ def _draw_neurons(axes: Axes, wiring: Wiring, place: Array, extrema: Extrema | N
     area = np.clip(700 / column, 1.5, 26)
     plain = np.ones(wiring.neurons, bool) if extrema is None else ~(extrema.high | extrema.low)
     x, y = place[plain].T
-    axes.scatter(x, y, area[plain], color=style.INK, linewidths=0, zorder=3, gid="neurons")
+    axes.scatter(x, y, area[plain], color=style.INK, linewidths=0, zorder=3, gid="neurons", rasterized=x.size > 3000)
     handles = [Line2D([], [], linestyle="", marker="o", color=style.INK, markersize=3.5, label="neuron")]
     if extrema is None:
         return handles
@@ -178,7 +178,8 @@ def name_levels(axes: Axes, wiring: Wiring) -> None:
     axes.set_xticks(ticks, [names[rank] for rank in ticks])
     axes.set_yticks([])
     axes.set_xlabel("level, and number of neurons on it")
-    axes.set_xlim(-0.25, max(len(names) - 1, 0) + 0.25)
+    margin = max(0.25, 0.015 * len(names))
+    axes.set_xlim(-margin, max(len(names) - 1, 0) + margin)
     axes.margins(y=0.03)
     axes.autoscale_view(scalex=False)
     axes.spines[:].set_visible(False)

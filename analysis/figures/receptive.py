@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from analysis.figures import style
 from analysis.figures.of_run import Drawn
-from analysis.stored import StoredNetwork
+from analysis.stored import StoredNetwork, thinned
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError
 from graphgrow.graph import Graph
@@ -20,6 +20,7 @@ from graphgrow.measure.receptive import receptive_fields as fields_of
 
 NAME = "receptive_fields"
 MOST_SCALES = 4
+MOST_LEVELS = 12
 POINTS = 240
 SMOOTH = 0.035
 """Width of the smoothing kernel, as a share of the axis."""
@@ -32,8 +33,9 @@ def receptive_fields(
     """A row of ridges per level: how many of the inputs have a path to a neuron, smoothed on a logarithmic axis.
 
     One ridge per scale in each row, all of equal height; the tick below a ridge is its median. The share of neurons
-    that no input reaches, which have no place on the axis, stands at the right, scale by scale where it changes. 7
-    inches wide, higher with more levels.
+    that no input reaches, which have no place on the axis, stands at the right, scale by scale where it changes, a
+    dash where a scale has no such level. Of more than 12 levels an even choice is drawn. 7 inches wide, higher
+    with more levels.
 
     Parameters
     ----------
@@ -46,7 +48,8 @@ def receptive_fields(
     DataError
         No scale or more than 4, no level, or sizes beyond the inputs.
     """
-    levels = sorted({level for fields in scales.values() for level in fields})
+    every = sorted({level for fields in scales.values() for level in fields})
+    levels = thinned(tuple(every), MOST_LEVELS)
     if not 1 <= len(scales) <= MOST_SCALES or not levels or inputs < 1:
         raise DataError(
             f"expected 1 to {MOST_SCALES} scales with levels above the inputs, got {len(scales)} scales, "

@@ -25,7 +25,8 @@ def small_world_plane(
 
     Parameters
     ----------
-    course : columns event, clustering and path: ratios to the mean of randomised networks.
+    course : columns event, clustering and path: ratios to the mean of randomised networks. Where a column reachable
+        has shares of joined pairs below 0.995, they are told: paths are means over the joined pairs alone.
     null : columns clustering and path: the same ratios of single randomised networks.
     clustering : which clustering, for the axis.
 
@@ -46,8 +47,18 @@ def small_world_plane(
     axes.set_xlabel("mean path length / null (ratio)")
     axes.set_ylabel(f"{clustering} / null (ratio)")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-    axes.set_title(title, loc="left")
+    axes.set_title("\n".join(filter(None, [title, _joined(course)])), loc="left")
     return figure
+
+
+def _joined(course: pd.DataFrame) -> str:
+    """From how many to how many pairs are joined, where it is not all of them."""
+    shares = 100 * course["reachable"] if "reachable" in course else pd.Series([100.0])
+    low, high = shares.min(), shares.max()
+    if not low < 99.5:
+        return ""
+    least, most = (f"{share:.2g}" if share < 99.5 else "100" for share in (low, high))
+    return f"{least if least == most else f'{least} to {most}'} % of pairs joined by a path"
 
 
 def of_network(stored: StoredNetwork) -> Drawn:

@@ -15,7 +15,7 @@ from analysis.stored import StoredNetwork
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError
 from graphgrow.measure.adjacency import of
-from graphgrow.measure.eigenvalues import block_spectra, laplacian_spectrum
+from graphgrow.measure.eigenvalues import BlockSpectrum, block_spectra, laplacian_spectrum
 
 NAME = "network_spectra"
 # An odd number: the eigenvalue 1, often the most frequent, stands in the middle of a bin.
@@ -62,9 +62,8 @@ def network_spectra(laplacian: Array | None, singular: Mapping[str, Array], titl
     right.set_xlabel("place (number; 1 is the largest)")
     right.set_ylabel("singular value (units of weight)")
     right.set_title("weights, level → level", loc="left")
-    style.outside_legend(
-        figure, [style.handle(name, style.look(at)) for at, name in enumerate(shown)], "", 5, below=True
-    )
+    handles = [style.handle(name, style.look(at)) for at, name in enumerate(shown)]
+    style.outside_legend(figure, handles, "", 5 if max(map(len, shown)) < 12 else 3, below=True)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=9.5)
     return figure
@@ -74,11 +73,14 @@ def of_network(stored: StoredNetwork) -> Drawn:
     """The network at the end: its skeleton without weights, where it is not too large, and its trained weights."""
     graph = of(stored.final)
     found = laplacian_spectrum(graph, MOST_NODES) if graph.nodes <= MOST_NODES else None
-    singular = {
-        f"{block.source_level} → {block.target_level}": block.values[block.values > _floor(block.values)]
-        for block in block_spectra(graph, MOST_NODES)
-    }
+    singular = {_name(block): block.values[block.values > _floor(block.values)] for block in block_spectra(graph)}
     return network_spectra(None if found is None else found.values, singular, stored.title)
+
+
+def _name(block: BlockSpectrum) -> str:
+    """The levels, and whether the block was too large for more than one value."""
+    alone = "" if block.values.size == min(block.rows, block.columns) else " (largest alone)"
+    return f"{block.source_level} → {block.target_level}{alone}"
 
 
 def _floor(values: Array) -> float:

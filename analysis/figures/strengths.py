@@ -75,6 +75,8 @@ def _draw(panel: Axes, name: str, values: Array) -> None:
     place, counts = np.unique(values, return_counts=True)
     share = np.cumsum(counts[::-1])[::-1] / values.size
     place, share = place[place > 0], share[place > 0]
+    # All neurons are at or above what is smaller than any of them.
+    place, share = np.insert(place.astype(float), 0, place[0] / 1.4), np.insert(share, 0, share[0])
     panel.plot(place, share, drawstyle="steps-pre", color=OBSERVED.colour)
     try:
         note = _draw_tail(panel, fit_tail(values))
@@ -87,8 +89,7 @@ def _draw(panel: Axes, name: str, values: Array) -> None:
     panel.set_xlabel(name)
     panel.set_title(note, loc="left", fontsize=8.5)
     plain = FuncFormatter(lambda value, _: f"{value:g}")
-    decades = np.log10(place[-1] / place[0]) if place[-1] > place[0] else 0
-    panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 3 else (1,)))
+    panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if place[-1] < 200 * place[0] else (1,)))
     panel.yaxis.set_major_locator(LogLocator())
     for axis in (panel.xaxis, panel.yaxis):
         axis.set_major_formatter(plain)

@@ -1,4 +1,4 @@
-"""The command line: graphgrow run | resume | rules | show | export."""
+"""The command line: graphgrow run | resume | rules | show | export | figures | sweep | calibrate."""
 
 from graphgrow.cli.main import main
 

@@ -97,7 +97,8 @@ class Export:
     path: tyro.conf.Positional[Path]
     """Folder of the run."""
     to: tyro.conf.Positional[Path]
-    """.graphml (Gephi, networkx, igraph), .csv (one line per edge), or .npz (scipy sparse matrix, rows are targets)."""
+    """.graphml (Gephi, networkx, igraph), .gexf (Gephi, with growth on its timeline), .csv (one line per edge), or .npz
+    (scipy sparse matrix, rows are targets)."""
     event: int | None = None
     """The structure as it stood after this event, 0 for the start; default: the final network."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json as text
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from graphgrow.arrays import Json
 from graphgrow.errors import RuleError, SettingsError
@@ -97,8 +98,10 @@ def _shown(value: Json) -> str:
 
 
 def export(path: Path, to: Path, event: int | None) -> None:
-    """Write the network of a run as .graphml, .csv or .npz."""
-    writers = {".graphml": _graphml, ".csv": _csv, ".npz": _npz}
+    """Write the network of a run as .graphml, .csv or .npz, or as .gexf with its growth."""
+    writers: dict[str, Callable[[Any, Path], None]] = {
+        ".graphml": _graphml, ".gexf": _gexf, ".csv": _csv, ".npz": _npz,
+    }  # fmt: skip
     if to.suffix not in writers:
         raise SettingsError(f"{to.name}: expected a file ending in {', '.join(writers)}: choose one of these")
     if not to.parent.is_dir():
@@ -107,7 +110,8 @@ def export(path: Path, to: Path, event: int | None) -> None:
     graph = run.final() if event is None else run.graph(event)
     partial = to.with_name(f".{to.stem}.partial{to.suffix}")
     try:
-        writers[to.suffix](graph, partial)
+        # Only the whole run knows what was removed.
+        writers[to.suffix](run if to.suffix == ".gexf" and event is None else graph, partial)
         os.replace(partial, to)
     except OSError as error:
         raise unwritten(to, error) from None
@@ -120,6 +124,12 @@ def _graphml(graph: Graph, to: Path) -> None:
     from graphgrow.graph.interop import write_graphml
 
     write_graphml(graph, to)
+
+
+def _gexf(source: Graph | Run, to: Path) -> None:
+    from graphgrow.store.gexf import write_gexf
+
+    write_gexf(source, to)
 
 
 def _csv(graph: Graph, to: Path) -> None:

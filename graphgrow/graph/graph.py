@@ -28,6 +28,9 @@ class Graph:
         A weight or bias is missing, not finite, or of another dtype; the message names the edge or neuron.
     """
 
+    # networkx hands whatever bears this name to graphgrow.backend.
+    __networkx_backend__ = "graphgrow"
+
     wiring: Wiring
     weight: Array
     bias: Array
@@ -55,6 +58,14 @@ class Graph:
     def with_weights(self, weight: Array, bias: Array) -> Graph:
         """The same wiring, shared, under other weights, float (edges,), and biases, float (neurons,)."""
         return Graph(self.wiring, weight, bias)
+
+    def is_directed(self) -> bool:
+        """True, as networkx asks for it."""
+        return True
+
+    def is_multigraph(self) -> bool:
+        """False, as networkx asks for it."""
+        return False
 
     def edge_rows(self, source: Array, target: Array) -> Array:
         """int64 (k,): row of each edge source -> target, -1 where there is none."""

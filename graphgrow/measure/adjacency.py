@@ -33,6 +33,9 @@ class Adjacency:
     names : what the nodes are called, in order; None for 0, 1, 2, ...
     """
 
+    # networkx hands whatever bears this name to graphgrow.backend.
+    __networkx_backend__ = "graphgrow"
+
     pointer: Array
     other: Array
     weight: Array | None
@@ -113,6 +116,14 @@ class Adjacency:
     def stage(self) -> Array | None:
         """int32 (nodes,): the levels where there are some, else the depth; None for undirected and cyclic graphs."""
         return self.depth if self.level is None else self.level
+
+    def is_directed(self) -> bool:
+        """`directed`, as networkx asks for it."""
+        return self.directed
+
+    def is_multigraph(self) -> bool:
+        """False, as networkx asks for it."""
+        return False
 
     def matrix(self, transposed: bool = False) -> object:
         """scipy.sparse.csr_array float64 (nodes, nodes), row = source; transposed: row = target."""

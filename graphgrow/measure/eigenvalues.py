@@ -17,6 +17,8 @@ from graphgrow.measure.pools import one_thread
 
 # Up to so many nodes all eigenvalues are computed.
 EXACT = 2000
+# An iteration needs more room than this.
+FEWEST = 10
 # So many at each end otherwise.
 ENDS = 2
 # Restarts of an iteration, some twenty products each: about a minute at a million edges.
@@ -75,7 +77,7 @@ def laplacian_spectrum(
     scale = np.where(degree > 0, 1 / np.sqrt(np.maximum(degree, 1.0)), 0.0)
     walk = _scaled(skeleton, scale)
     count, part = connected_components(walk, directed=False)
-    if graph.nodes <= exact:
+    if graph.nodes <= max(exact, FEWEST):
         full = np.diag((degree > 0).astype(np.float64)) - walk.toarray()
         with one_thread():
             values = np.linalg.eigvalsh(full) if graph.nodes else np.zeros(0)
@@ -120,7 +122,7 @@ def algebraic_connectivity(graph: Adjacency, exact: int = EXACT, tolerance: floa
     matrix, degree = _scaled(skeleton, np.ones(graph.nodes)), skeleton.degree.astype(np.float64)
     if connected_components(matrix, directed=False)[0] > 1:
         return 0.0
-    if graph.nodes <= exact:
+    if graph.nodes <= max(exact, FEWEST):
         with one_thread():
             values = np.linalg.eigvalsh(np.diag(degree) - matrix.toarray())
         return float(max(values[1], 0.0))

@@ -27,6 +27,7 @@ __all__ = [
     "strictly_layered",
     "trophic_incoherence",
     "trophic_levels",
+    "whole_reaching",
 ]
 
 # Nodes drawn at random, by which those that reach most are told from others.
@@ -91,8 +92,20 @@ def global_reaching_centrality(graph: Adjacency) -> float:
     >>> global_reaching_centrality(from_edges(3, [0, 0, 2], [1, 2, 1]))
     0.75
     """
+    return whole_reaching(graph).value
+
+
+def whole_reaching(graph: Adjacency) -> Reaching:
+    """Global reaching centrality with what it was made of, every node counted.
+
+    Raises
+    ------
+    GraphError
+        Fewer than two nodes.
+    """
     local = local_reaching_centrality(graph)
-    return float((local.max() - local).sum() / (graph.nodes - 1))
+    value = float((local.max() - local).sum() / (graph.nodes - 1))
+    return Reaching(value, 0.0, float(local.max()), float(local.mean()), True)
 
 
 def sampled_reaching(graph: Adjacency, samples: int, seed: int = 0) -> Reaching:

@@ -88,7 +88,7 @@ def order_rate(
     SettingsError
         A width, number of paths or of shuffles that is not positive.
 
-    Source: Xu 2024 (npj Complexity 1:15), order-rate, as in the authors' code; Liu 2022 for the order-index.
+    Source: Xu 2024 (doi 10.1038/s44260-024-00015-x), order-rate, as in the authors' code; Liu 2022 for the order-index.
     """
     if not 0 < width < np.inf or min(paths, shuffles) < 1:
         raise SettingsError(f"order rate: expected width, paths and shuffles above 0, got {width}, {paths}, {shuffles}")

@@ -45,7 +45,7 @@ def neural_persistence(graph: Adjacency) -> tuple[BlockPersistence, ...]:
     GraphError
         The graph has no levels, or all its weights are 0, so that no edge can be compared with the largest.
 
-    Source: Rieck 2019, definition 1 and theorem 1, with p = 2; bars of 1 for the parts that a sparse layer leaves apart
+    Source: Rieck 2019, with p = 2; bars of 1 for the parts that a sparse layer leaves apart
     are ours, so that removing edges never lowers the value.
 
     Examples

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 
-# Fewer values tell no tail from another (Clauset 2009, section 3.3).
+# Fewer values tell no tail from another (Clauset 2009).
 SMALLEST = 50
 # So many beginnings of the tail are tried; between the best one's neighbours as many again.
 CANDIDATES = 32

@@ -10,6 +10,7 @@ from graphgrow.errors import GraphError
 from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.clustering import mean_clustering
 from graphgrow.measure.nulls import block_preserving
+from graphgrow.measure.paths import path_lengths
 from graphgrow.rng import stream
 
 NAN = float("nan")
@@ -22,7 +23,7 @@ class SmallWorld:
     Attributes
     ----------
     clustering, length : of the skeleton; the length over pairs joined by a path.
-    reachable : share of pairs joined by a path.
+    reachable : share of pairs joined by a path; NaN where there are no pairs.
     random_clustering, random_length : means over randomised graphs, NaN without any.
     lattice_clustering, lattice_length : of a ring lattice with as many nodes and edges; see `lattice`.
     nulls : how many randomised graphs.
@@ -172,20 +173,9 @@ def _ring(nodes: int, reach: int) -> tuple[float, float]:
 
 
 def _length(graph: Adjacency, samples: int | None, seed: int) -> tuple[float, float]:
-    """Mean path length over joined pairs, NaN without any, and their share, from all nodes or some drawn ones."""
-    from scipy.sparse.csgraph import shortest_path
-
-    if graph.nodes < 2:
-        return NAN, 0.0
-    sources = np.arange(graph.nodes)
-    if samples is not None and samples < graph.nodes:
-        sources = np.sort(stream(seed, "small world sources").choice(graph.nodes, samples, replace=False))
-    total, joined = 0.0, 0
-    for part in np.array_split(sources, -(-sources.size // 64)):
-        far = shortest_path(graph.matrix(), method="D", unweighted=True, indices=part)
-        met = np.isfinite(far)
-        total, joined = total + far[met].sum(), joined + int(met.sum()) - part.size
-    return (float(total) / joined if joined else NAN), joined / (sources.size * (graph.nodes - 1))
+    """Mean path over the pairs joined by one, and their share."""
+    found = path_lengths(graph, samples, seed)
+    return found.mean, found.reachable
 
 
 def _ratio(over: float, under: float) -> float:

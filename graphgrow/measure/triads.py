@@ -58,9 +58,13 @@ def oriented(bones: Adjacency) -> Oriented:
     return Oriented(order, *rows(bones.pointer, bones.other, order, rank))
 
 
-def strictly_layered(graph: Adjacency) -> bool:
-    """Whether the graph has levels and every edge leads to the next one: no triangle can close then."""
-    return graph.level is not None and bool((graph.level[graph.other] - graph.level[graph.row] == 1).all())
+def strictly_layered(graph: Adjacency, by_depth: bool = False) -> bool:
+    """Whether every edge leads from its level to the next: no triangle can close then.
+
+    by_depth takes the depth of acyclic graphs without levels for the level; that costs a sweep over the graph.
+    """
+    level = graph.stage if by_depth else graph.level
+    return level is not None and bool((level[graph.other] - level[graph.row] == 1).all())
 
 
 def one_way(graph: Adjacency) -> bool:

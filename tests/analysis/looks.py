@@ -8,13 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from analysis.figures import style
-
 
 def texts_apart(figure: Figure) -> None:
-    """No tick label, title, axis label or legend entry lies on another, and all have words and lie on the page."""
-    with style.context():
-        figure.canvas.draw()
+    """No tick label, title, axis label or legend entry of a drawn figure lies on another or leaves the page."""
     boxes = [(text.get_text(), _box(text)) for text in _texts(figure)]
     page = figure.bbox.padded(1)
     for name, box in boxes:

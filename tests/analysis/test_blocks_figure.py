@@ -28,7 +28,7 @@ def test_every_edge_is_a_dot_in_its_block_and_densities_are_written_in() -> None
     written = [text.get_text() for text in right.texts]
     wiring = graph.wiring
     first = ((wiring.level[wiring.source] == 0) & (wiring.level[wiring.target] == 1)).sum() / 30
-    assert written[0] == f"{100 * first:.0f} %"
+    assert written[0] == f"{100 * first:.0f}"
     assert written.count("none") == 3
     assert left.get_title("left") == f"{graph.edges} edges, a dot each"
     assert figure.axes[-1].get_xlabel() == "share of possible edges that exist (%)"
@@ -60,7 +60,7 @@ def test_deep_and_cyclic_graphs() -> None:
     nothing_overlaps(deep)
     texts_apart(deep)
     ring = block_density(adjacency.from_edges(3, [0, 1, 2], [1, 2, 0]))
-    assert [text.get_text() for text in ring.axes[1].texts] == ["50 %"]
+    assert [text.get_text() for text in ring.axes[1].texts] == ["50"]
     none = block_density(adjacency.from_edges(2, [], []))
     assert [text.get_text() for text in none.axes[1].texts] == ["none"]
     with pytest.raises(DataError, match="expected a graph with nodes"):

@@ -69,6 +69,10 @@ def test_saving_gives_the_same_bytes_again_and_leaves_the_settings_of_the_user(t
     assert [path.name for path in first] == ["degrees.png", "degrees.svg"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert b"<dc:date>" not in first[1].read_bytes()
+    again = [figures.save(degree_ccdf({"a": small_graph()}), tmp_path / name, "degrees", ["pdf"])[0] for name in "ab"]
+    assert again[0].read_bytes() == again[1].read_bytes()
+    with pytest.raises(DataError, match="expected some of png, svg, pdf, got gif"):
+        figures.save(degree_ccdf({"a": small_graph()}), tmp_path, "degrees", ["gif"])
     # The header of a PNG holds width and height in pixels: 7 by 3.4 inches at 200 dots per inch.
     assert [int.from_bytes(first[0].read_bytes()[at : at + 4], "big") for at in (16, 20)] == [1400, 680]
 

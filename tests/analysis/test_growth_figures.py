@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection
 from analysis.figures.decay import Course, growth_decay
 from analysis.figures.edges import accuracy_over_edges
 from analysis.figures.grid import value_grid
+from analysis.figures.scatter import Cloud, scatter
 from analysis.figures.timeline import Track, growth_timeline
 from graphgrow.errors import DataError
 from tests.analysis.fakes import fake_run
@@ -43,6 +44,34 @@ def test_a_grid_writes_its_values_and_leaves_gaps() -> None:
     nothing_overlaps(figure)
     with pytest.raises(DataError, match="expected values 1 by 2 as labelled"):
         value_grid(np.zeros((2, 2)), ["a"], ["one", "two"], "points")
+
+
+def test_marked_cells_of_a_grid_are_framed_and_bold() -> None:
+    marked = np.array([[True, False]])
+    figure = value_grid(np.array([[0.2, 0.1]]), ["a"], ["one", "two"], "points", marked=marked)
+    axes = figure.axes[0]
+    assert [text.get_fontweight() for text in axes.texts] == ["bold", "normal"]
+    (frame,) = axes.patches
+    assert frame.get_x() < 0 < frame.get_x() + frame.get_width() < 1  # type: ignore[attr-defined]
+    nothing_overlaps(figure)
+    with pytest.raises(DataError, match="expected marks 1 by 2 as the values"):
+        value_grid(np.zeros((1, 2)), ["a"], ["one", "two"], "points", marked=marked.T)
+
+
+def test_a_scatter_has_a_panel_per_cloud_and_every_point() -> None:
+    x = np.arange(1.0, 5.0)
+    points = {"one": (x, x**2), "another": (x[:2], np.array([1.0, np.nan]))}
+    figure = scatter([Cloud("signal", "change", points), Cloud("ranks", "left", points, logarithmic=True)], "digits")
+    assert [axes.get_xscale() for axes in figure.axes] == ["linear", "log"]
+    assert [axes.get_xlabel() for axes in figure.axes] == ["signal", "ranks"]
+    assert [len(line.get_xdata()) for line in figure.axes[0].get_lines()] == [4, 2]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["one", "another"]
+    nothing_overlaps(figure)
+    for bad in ([], [Cloud("x", "y", points), Cloud("x", "y", {"one": points["one"]})]):
+        with pytest.raises(DataError, match="one panel or more"):
+            scatter(bad)
+    with pytest.raises(DataError, match="as many x as y"):
+        scatter([Cloud("x", "y", {"one": (x, x[:2])})])
 
 
 def test_courses_carry_the_best_law_where_there_are_events_enough() -> None:

@@ -58,8 +58,19 @@ def test_a_course_of_one_event_without_a_null_is_drawn() -> None:
     figure = hierarchy_plane(pd.DataFrame({"event": [0], "incoherence": [1e-17], "reaching": [0.5]}))
     assert len(figure.axes) == 1
     low, high = figure.axes[0].get_xlim()
-    assert high - low > 1e-3
+    assert high - low >= 0.0099
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["start and end"]
     legible(figure)
+
+
+def test_nearly_equal_ratios_have_numbers_in_full() -> None:
+    course = pd.DataFrame(
+        {"event": [1, 2], "path": [1.00001, 1.00002], "clustering": [0.9, 1.1], "reachable": [0.25, 0.5]}
+    )
+    figure = small_world_plane(course, title="digits")
+    legible(figure)
+    assert figure.axes[0].xaxis.get_offset_text().get_text() == ""
+    assert figure.axes[0].get_title("left") == "digits\n25 to 50 % of pairs joined by a path"
 
 
 def test_a_course_needs_its_columns() -> None:
@@ -147,7 +158,7 @@ def test_spectra_mark_the_second_eigenvalue_or_the_pieces() -> None:
 
 
 def test_many_blocks_keep_the_strongest() -> None:
-    many = {f"{at} → {at + 1}": np.array([1.0 + at]) for at in range(14)}
+    many = {f"{at} → {at + 1} (largest alone)": np.array([1.0 + at]) for at in range(14)}
     figure = network_spectra(None, many)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(many)[4:]
     legible(figure)

@@ -123,11 +123,11 @@ def test_exports_hold_the_network(event: int | None, stored: Run, tmp_path: Path
     graph = stored.final() if event is None else stored.graph(event)
     wiring = graph.wiring
     which = [] if event is None else ["--event", str(event)]
-    files = {kind: tmp_path / f"network.{kind}" for kind in ("csv", "graphml", "npz")}
+    files = {kind: tmp_path / f"network.{kind}" for kind in ("csv", "gexf", "graphml", "npz")}
     before = listing(stored.path)
     for file in files.values():
         assert main(["export", str(stored.path), str(file), *which]) == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["network.csv", "network.graphml", "network.npz"]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".gexf", ".graphml", ".npz"]
     assert listing(stored.path) == before
     frame = pandas.read_csv(files["csv"])
     assert frame["source"].tolist() == wiring.id[wiring.source].tolist()
@@ -138,6 +138,8 @@ def test_exports_hold_the_network(event: int | None, stored: Run, tmp_path: Path
     assert np.count_nonzero(matrix) == np.count_nonzero(graph.weight)
     drawn = networkx.read_graphml(files["graphml"])
     assert (drawn.number_of_nodes(), drawn.number_of_edges()) == (graph.neurons, graph.edges)
+    grown = networkx.read_gexf(files["gexf"], node_type=int)
+    assert set(wiring.id.tolist()) <= set(grown)
     read = igraph.Graph.Read_GraphML(str(files["graphml"]))
     assert (read.vcount(), read.ecount()) == (graph.neurons, graph.edges)
 
@@ -161,7 +163,7 @@ def test_a_run_that_was_cut_off_is_resumed(tmp_path: Path, capsys: Capture) -> N
 
 
 @pytest.mark.parametrize(
-    "words", ["--help", "run --help", "resume --help", "rules --help", "show --help", "export --help"]
+    "words", ["--help", "run --help", "resume --help", "rules --help", "show --help", "export --help", "figures --help"]
 )
 def test_help(words: str, capsys: Capture) -> None:
     assert main(words.split()) == 0

@@ -143,7 +143,7 @@ def test_a_damaged_file_is_named_on_show(name: str, stored: Run, capsys: Capture
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("network.png", "network.png: expected a file ending in .graphml, .csv, .npz: choose one of these"),
+        ("network.png", "network.png: expected a file ending in .graphml, .gexf, .csv, .npz: choose one of these"),
         ("network", "network: expected a file ending in"),
         ("none/network.csv", "none is no folder: make it first"),
         ("network.csv --event 4", "has events 0 to 3, not 4: choose one of these"),

@@ -145,6 +145,8 @@ def test_strange_graphs() -> None:
     assert laplacian_spectrum(SINGLE).values.tolist() == [0]
     assert np.isnan(laplacian_spectrum(SINGLE).gap)
     assert laplacian_spectrum(from_edges(2, [0], [0])).values.tolist() == [0, 0]
+    assert laplacian_spectrum(SINGLE, exact=0).whole
+    assert algebraic_connectivity(from_edges(2, [0], [1]), exact=0) == pytest.approx(2)
     assert algebraic_connectivity(from_edges(3, [0], [1])) == 0
     assert adjacency_radius(EMPTY) == adjacency_radius(from_edges(0, [], [], directed=False)) == 0
     assert block_spectra(EMPTY) == ()

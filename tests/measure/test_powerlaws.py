@@ -54,6 +54,7 @@ def test_the_exponent_maximises_the_likelihood(seed: int) -> None:
     assert found.deviation == pytest.approx((found.exponent - 1) / np.sqrt(tail.size))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_start_is_the_packages_own_where_all_are_tried() -> None:
     rng = np.random.default_rng(4)
     degrees = np.concatenate([rng.integers(1, 5, 500), 4 * rng.zipf(2.6, 800)])

@@ -42,7 +42,8 @@ class Clustering(Metric):
     def measure(self, subject: Subject) -> Sequence[Measured]:
         """Ten numbers."""
         graph = subject.adjacency
-        note = _LAYERED if graph.entries and strictly_layered(graph) else ""
+        found = triangles(graph)
+        note = _LAYERED if graph.entries and not found.any() and strictly_layered(graph, by_depth=True) else ""
         weighted = graph.weight is not None and bool(graph.weight.any())
         plain, *heavy = clusterings(graph, [None, *(Weighting if weighted else ())])
         by_pattern = [
@@ -50,17 +51,23 @@ class Clustering(Metric):
             for pattern, name in _PATTERNS.items()
         ]
         if not weighted:
-            return [*_undirected(graph, note), *by_pattern, *_unweighted(graph)]
+            return [*_undirected(graph, found, note), *by_pattern, *_unweighted(graph)]
         by_weight = [
-            _mean(name, f"clustering.{weighting.value}", found[Pattern.ALL], {"weights": "absolute"}, note)
-            for (weighting, name), found in zip(_WEIGHTINGS.items(), heavy, strict=True)
+            _mean(
+                name,
+                f"clustering.{weighting.value}",
+                shares[Pattern.ALL],
+                {"weights": "absolute"},
+                note,
+                _projection(weighting),
+            )
+            for (weighting, name), shares in zip(_WEIGHTINGS.items(), heavy, strict=True)
         ]
-        return [*_undirected(graph, note), *by_pattern, *by_weight]
+        return [*_undirected(graph, found, note), *by_pattern, *by_weight]
 
 
-def _undirected(graph: Adjacency, note: str) -> list[Measured]:
-    """Mean clustering and transitivity."""
-    found = triangles(graph)
+def _undirected(graph: Adjacency, found: Array, note: str) -> list[Measured]:
+    """Mean clustering and transitivity, from the triangles at each node."""
     mean = ("mean clustering", "clustering.watts_strogatz", Projection.SKELETON)
     whole = ("transitivity", "clustering.transitivity", Projection.SKELETON)
     return [
@@ -76,18 +83,29 @@ def _undirected(graph: Adjacency, note: str) -> list[Measured]:
 def _unweighted(graph: Adjacency) -> list[Measured]:
     why = "the edges have no weights" if graph.weight is None else "all weights are 0"
     return [
-        undefined(name, f"clustering.{weighting.value}", Projection.DIRECTED, why)
+        undefined(name, f"clustering.{weighting.value}", _projection(weighting), why)
         for weighting, name in _WEIGHTINGS.items()
     ]
 
 
-def _mean(name: str, definition: str, found: Array, parameters: dict[str, Json], note: str) -> Measured:
+def _projection(weighting: Weighting) -> Projection:
+    """Barrat ignores directions."""
+    return Projection.SKELETON if weighting is Weighting.BARRAT else Projection.DIRECTED
+
+
+def _mean(
+    name: str,
+    definition: str,
+    found: Array,
+    parameters: dict[str, Json],
+    note: str,
+    projection: Projection = Projection.DIRECTED,
+) -> Measured:
     """The mean over the nodes where there is a value, and how many these are."""
     known = found[np.isfinite(found)]
     if not known.size:
-        return undefined(name, definition, Projection.DIRECTED, "no node has degrees and weights for such a triangle")
-    mean = float(known.mean())
-    return Measured(name, definition, mean, Projection.DIRECTED, {**parameters, "nodes": known.size}, note=note)
+        return undefined(name, definition, projection, "no node has degrees and weights for such a triangle")
+    return Measured(name, definition, float(known.mean()), projection, {**parameters, "nodes": known.size}, note=note)
 
 
 _PATTERNS = {

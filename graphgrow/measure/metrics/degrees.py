@@ -22,7 +22,7 @@ RIVALS = (Rival.LOGNORMAL, Rival.EXPONENTIAL)
 class Degrees(Metric):
     """In- and out-degrees (edges) and strengths (sum of |weight|): mean, largest, heterogeneity, power-law exponent.
 
-    Heterogeneity is <k^2> / <k>^2, 1 where all are equal (Barrat 2008). The exponent is a discrete fit of the tail
+    Heterogeneity is <k^2> / <k>^2, 1 where all are equal. The exponent is a discrete fit of the tail
     (Clauset 2009) and means a power law only where its note says that no rival fits better. Undirected graphs have the
     same numbers both ways.
     """

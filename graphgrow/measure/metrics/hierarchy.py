@@ -11,11 +11,11 @@ from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.hierarchy import (
     feedforwardness,
     flow_hierarchy,
-    global_reaching_centrality,
     orderability,
     sampled_reaching,
     strictly_layered,
     trophic_incoherence,
+    whole_reaching,
 )
 from graphgrow.measure.measured import Measured, Projection, undefined
 from graphgrow.measure.metrics.contract import Effort, Metric, Subject
@@ -66,12 +66,14 @@ def _reaching(name: str, graph: Adjacency, effort: Effort) -> Measured:
         return undefined(name, definition, Projection.DIRECTED, "the graph has no directions")
     if graph.nodes < 2:
         return undefined(name, definition, Projection.DIRECTED, "fewer than two nodes")
+    chosen: dict[str, Json] = {"weights": "none"}
     if graph.nodes <= effort.exact_nodes or sweep_words(graph, graph.nodes) <= EXACT_WORDS:
-        return Measured(name, definition, global_reaching_centrality(graph), Projection.DIRECTED, {"weights": "none"})
+        found = whole_reaching(graph)
+        return Measured(name, definition, found.value, Projection.DIRECTED, chosen, reachable=found.mean)
     found = sampled_reaching(graph, max(effort.samples, 2), effort.seed)
     note = "" if found.whole else "the largest reach is that of the sampled nodes: the value may be too small"
-    parameters: dict[str, Json] = {"weights": "none", "samples": effort.samples, "seed": effort.seed}
-    return Measured(name, definition, found.value, Projection.DIRECTED, parameters, found.error, found.mean, note=note)
+    chosen |= {"samples": max(effort.samples, 2), "seed": effort.seed}
+    return Measured(name, definition, found.value, Projection.DIRECTED, chosen, found.error, found.mean, note=note)
 
 
 def _of(name: str, definition: str, measure: Callable[[Adjacency], float], graph: Adjacency, note: str) -> Measured:

@@ -12,6 +12,7 @@ from graphgrow.errors import GraphError
 from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.measured import Measured, Projection, finite, undefined
 from graphgrow.measure.metrics.contract import Effort, Metric, Subject
+from graphgrow.measure.paths import path_sums
 from graphgrow.measure.receptive import effective_fields, input_mask, receptive_fields, scale_separation
 from graphgrow.rng import stream
 
@@ -52,9 +53,11 @@ class ReceptiveField(Metric):
         fields = receptive_fields(graph, drawn)
         share = fields[others] / count
         full = "every field holds all inputs" if (share == 1).all() else ""
+        full = full if count == inputs.sum() else "from sampled inputs"
+        error = _error(graph, inputs, drawn)
         return [
-            Measured(*MEAN, float(share.mean()), Projection.DIRECTED, parameters, note=full),
-            _effective(graph, drawn, others, parameters),
+            Measured(*MEAN, float(share.mean()), Projection.DIRECTED, parameters, error, note=full),
+            _effective(graph, drawn, others, parameters, full),
             *_scales(graph, np.where(others, fields, 0), parameters, full, effort.seed),
         ]
 
@@ -79,7 +82,16 @@ def _drawn(graph: Adjacency, inputs: Array, effort: Effort) -> tuple[Array, dict
     return mask, {"inputs": int(chosen.size), "sampled inputs": int(some.size), "seed": effort.seed}
 
 
-def _effective(graph: Adjacency, drawn: Array, others: Array, parameters: dict[str, Json]) -> Measured:
+def _error(graph: Adjacency, inputs: Array, drawn: Array) -> float | None:
+    """Standard error of the mean field as a share: it is also the mean, over inputs, of the share that hears each."""
+    size, count = int(inputs.sum()), int(drawn.sum())
+    if count == size:
+        return None
+    heard = path_sums(graph, np.flatnonzero(drawn)).reached / (graph.nodes - size)
+    return float(np.sqrt(heard.var(ddof=1) / count * (1 - count / size)))
+
+
+def _effective(graph: Adjacency, drawn: Array, others: Array, parameters: dict[str, Json], note: str) -> Measured:
     """Mean participation number over those that hear anything, as a share of the inputs looked at."""
     chosen = {**parameters, "weights": "signed" if graph.weight is not None else "none", "gain": 1}
     try:
@@ -89,7 +101,7 @@ def _effective(graph: Adjacency, drawn: Array, others: Array, parameters: dict[s
     heard = made[made > 0]
     if not heard.size:
         return undefined(*EFFECTIVE, Projection.DIRECTED, "no input has any effect")
-    return Measured(*EFFECTIVE, float(heard.mean() / np.count_nonzero(drawn)), Projection.DIRECTED, chosen)
+    return Measured(*EFFECTIVE, float(heard.mean() / np.count_nonzero(drawn)), Projection.DIRECTED, chosen, note=note)
 
 
 def _scales(graph: Adjacency, fields: Array, parameters: dict[str, Json], note: str, seed: int) -> list[Measured]:

@@ -37,7 +37,7 @@ class SmallWorlds(Metric):
         found = small_world(graph, nulls, samples, effort.seed)
         parameters = _parameters(found, effort, samples)
         note = ""
-        if graph.entries and strictly_layered(graph):
+        if graph.entries and not found.clustering and strictly_layered(graph, by_depth=True):
             note = "no triangle can close between consecutive levels: what rests on clustering says nothing here"
         answers = (
             ("small-world omega", "small_world.omega", found.omega, note),
@@ -52,7 +52,7 @@ class SmallWorlds(Metric):
                 finite(value),
                 Projection.SKELETON,
                 parameters,
-                reachable=found.reachable,
+                reachable=finite(found.reachable),
                 note=said if finite(value) is not None else _why(found),
             )
             for name, definition, value, said in answers
