@@ -210,8 +210,9 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """All values of one graph."""
     work = effort_for(adjacency) if effort is None else effort
-    found = {name: list(metric.measure(Subject(adjacency, graph, work))) for name, metric in metrics.items()}
-    compared = [name for name, metric in metrics.items() if metric.randomised]
+    subject = Subject(adjacency, graph, work)
+    found = {name: list(metric.measure(subject)) for name, metric in metrics.items()}
+    compared = [name for name, metric in metrics.items() if metric.randomised(subject)]
     for name, drawn in _drawn(adjacency, {name: metrics[name] for name in compared}, work).items():
         found[name] = [
             value.against(np.array([row[at] for row in drawn if row[at] is not None], np.float64))

@@ -17,7 +17,7 @@ from graphgrow.graph.builders import erdos_renyi
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.interop import write_graphml
 from graphgrow.measure.adjacency import from_edges, of
-from graphgrow.measure.metrics import Effort, every
+from graphgrow.measure.metrics import Effort, Subject, every
 from graphgrow.store.run import Run
 from graphgrow.train.execute import execute
 from tests.train.runs import settings, xor
@@ -49,7 +49,9 @@ def test_every_metric_is_a_row_with_all_it_needs(frame: pd.DataFrame) -> None:
 
 
 def test_values_stand_beside_their_null(frame: pd.DataFrame) -> None:
-    randomised = [name for name, metric in every().items() if metric.randomised]
+    randomised = [
+        name for name, metric in every().items() if metric.randomised(Subject(of(network()), network(), EFFORT))
+    ]
     assert randomised
     drawn = frame[frame["metric"].isin(randomised) & frame["value"].notna()]
     assert (drawn["null_count"] == EFFORT.nulls).any()

@@ -106,3 +106,12 @@ def test_order_rate() -> None:
     assert found.value == 1
     assert found.parameters["all paths"] == 36
     assert "experimental" in found.note
+
+
+def test_spectra_of_large_graphs_have_no_null() -> None:
+    nodes = 40_000
+    ring = np.concatenate([(np.arange(nodes) + step) % nodes for step in range(1, 9)])
+    large = from_edges(nodes, np.tile(np.arange(nodes), 8), ring)
+    spectra = every()["spectra"]
+    assert not spectra.randomised(Subject(large))
+    assert spectra.randomised(Subject(from_edges(3, [0, 1], [1, 2])))

@@ -34,8 +34,7 @@ class Clustering(Metric):
     the cycle pattern is 0 and all patterns together at most 0.5.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """Yes: degrees alone close some triangles."""
         return True
 

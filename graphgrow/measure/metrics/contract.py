@@ -46,10 +46,12 @@ class Subject:
 class Metric(ABC):
     """One question asked of a graph; a file in this folder with an object METRIC is one."""
 
-    @property
     @abstractmethod
-    def randomised(self) -> bool:
-        """Whether its values are compared with randomised networks: not where those have the same value by design."""
+    def randomised(self, subject: Subject) -> bool:
+        """Whether its values are compared with randomised networks.
+
+        Not where those have the same value by design, nor where a large graph would take too long.
+        """
 
     @abstractmethod
     def measure(self, subject: Subject) -> Sequence[Measured]:

@@ -27,8 +27,7 @@ class Degrees(Metric):
     same numbers both ways.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """No: randomised networks have the same degrees; only the largest in-strength differs there."""
         return False
 

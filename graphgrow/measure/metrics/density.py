@@ -19,8 +19,7 @@ class Density(Metric):
     levels; otherwise between all ordered (directed) or unordered pairs of different nodes.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """No: randomised networks have the same numbers."""
         return False
 

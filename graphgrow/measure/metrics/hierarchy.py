@@ -35,8 +35,7 @@ class Hierarchy(Metric):
     2011 (flow hierarchy); Corominas-Murtra, Goni, Sole, Rodriguez-Caso 2013 (orderability, feedforwardness).
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """Yes, for graphs with skips or cycles; where a value is constant by construction the null does not vary."""
         return True
 

@@ -29,8 +29,7 @@ class Katz(Metric):
     step, and with out-strength, the sum of |weight| of out-edges.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """Yes: swaps change who hears whom."""
         return True
 

@@ -25,8 +25,7 @@ class Modularity(Metric):
     made, and only the usual resolution, 1; `parameters` say so.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """Yes: a modularity means something only beside that of random graphs."""
         return True
 
@@ -36,7 +35,7 @@ class Modularity(Metric):
         small = graph.nodes <= effort.exact_nodes
         many = graph.edges > MANY_EDGES
         asked = RESOLUTIONS if small and not many else (1.0,)
-        runs, rounds = (1, 2) if many else (3, 10) if small else (2, 3)
+        runs, rounds = (1, 1) if many else (3, 10) if small else (2, 3)
         found = (
             {each.resolution: each for each in communities(graph, asked, runs, effort.seed, rounds=rounds)}
             if graph.edges > graph.loops

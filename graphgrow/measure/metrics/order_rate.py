@@ -18,8 +18,7 @@ PATHS, WIDTH = 48, 0.1
 class Order(Metric):
     """EXPERIMENTAL: order rate (Xu 2024) of at most 48 paths, weights rounded to multiples of 0.1."""
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """No: it has a null of its own, shuffled weights."""
         return False
 

@@ -23,8 +23,7 @@ class Paths(Metric):
     graph has the same directed numbers as its skeleton.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """Yes: swapped endpoints change who reaches whom."""
         return True
 

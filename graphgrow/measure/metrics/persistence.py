@@ -25,8 +25,7 @@ class Persistence(Metric):
     The two go together by and large (Girrbach 2023): persistence says more only where the variance does not.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """Yes: swaps keep the weights and change which of them join parts."""
         return True
 

@@ -36,8 +36,7 @@ class ReceptiveField(Metric):
     its probability is given.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """Yes: swapped endpoints mix fields."""
         return True
 

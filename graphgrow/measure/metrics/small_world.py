@@ -23,8 +23,7 @@ class SmallWorlds(Metric):
     2008) is there because it is much reported; Neal 2017 advises against it.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """No: the values hold their own random references."""
         return False
 

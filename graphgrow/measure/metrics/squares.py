@@ -26,8 +26,7 @@ class Squares(Metric):
     least as many as the effort's samples, and the value has a standard error.
     """
 
-    @property
-    def randomised(self) -> bool:
+    def randomised(self, subject: Subject) -> bool:
         """Yes: dense levels close squares by chance."""
         return True
 
