@@ -25,13 +25,13 @@ from analysis.figures.forest import forest
 from analysis.figures.style import span
 from analysis.report import Section
 from graphgrow.settings import RunSettings
-from sims import depth, study
-from sims.ablation_list import ABLATIONS, BASES, CONTROLS, RULES, Ablations
-from sims.ablation_tables import JUDGED, MARGIN, compared, judge, late
-from sims.bases import base, is_image, shown, start_edges, words
-from sims.common import guarded
-from sims.contrasts import fair, off_budget
-from sims.study import Case
+from sims.parts import depth, study
+from sims.parts.ablation_list import ABLATIONS, BASES, CONTROLS, RULES, Ablations
+from sims.parts.ablation_tables import JUDGED, MARGIN, compared, judge, late
+from sims.parts.bases import base, is_image, shown, start_edges, words
+from sims.parts.common import guarded
+from sims.parts.contrasts import fair, off_budget
+from sims.parts.study import Case
 
 CELL = ("data",)
 DIFFERENCES = """Gain over the base on the same seed, in points of accuracy: mean with t interval, bootstrap, effect

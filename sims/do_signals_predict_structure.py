@@ -23,10 +23,10 @@ from graphgrow.errors import SettingsError
 from graphgrow.settings import Fit
 from graphgrow.store.run import Run
 from graphgrow.train.execute import start_graph, task_of
-from sims.common import guarded
-from sims.signal_figures import counts, draw, strongest
-from sims.signal_rules import SHELF, SIGNALS
-from sims.signal_tables import (
+from sims.parts.common import guarded
+from sims.parts.signal_figures import counts, draw, strongest
+from sims.parts.signal_rules import SHELF, SIGNALS
+from sims.parts.signal_tables import (
     CONTROL,
     Events,
     Question,
@@ -38,9 +38,9 @@ from sims.signal_tables import (
     on_average,
     sizes,
 )
-from sims.stages import DIGITS, LENET, SMALL, Stage, run_of
-from sims.structure_changes import FOLLOWING, METRICS, changes
-from sims.study import Case, asked, perform, publish, shown, summary, table
+from sims.parts.stages import DIGITS, LENET, SMALL, Stage, run_of
+from sims.parts.structure_changes import FOLLOWING, METRICS, changes
+from sims.parts.study import Case, asked, perform, publish, shown, summary, table
 
 EXTREMA, CRITICAL = ("extrema share", "severity"), ("criticality",)
 FIRST_SEED = 5
@@ -122,7 +122,11 @@ def _case(stage: Stage, rule: str, seed: int, epochs: int, budget: int, config: 
     """One run; all probe as many samples, and record nothing at ends of epochs, since events record more."""
     made = run_of(stage, rule, budget, seed, Fit(epochs, checkpoint_every=0, record_extrema=False))
     growth = replace(
-        made.growth, rule=f"recorded_{rule}", rules_path="sims.signal_rules", skips=config.skips, probe_samples=512
+        made.growth,
+        rule=f"recorded_{rule}",
+        rules_path="sims.parts.signal_rules",
+        skips=config.skips,
+        probe_samples=512,
     )
     if seed == FIRST_SEED:
         task = task_of(made)

@@ -24,14 +24,14 @@ from pathlib import Path
 
 from analysis.report import Section
 from graphgrow.errors import SettingsError
-from sims import ball_tables, study
-from sims.ball_rules import SIZES
-from sims.bases import base, is_image, shown, start_edges, words
-from sims.common import guarded
-from sims.contrasts import fair, off_budget
-from sims.study import Case, Contrast
+from sims.parts import ball_tables, study
+from sims.parts.ball_rules import SIZES
+from sims.parts.bases import base, is_image, shown, start_edges, words
+from sims.parts.common import guarded
+from sims.parts.contrasts import fair, off_budget
+from sims.parts.study import Case, Contrast
 
-RULES = "sims.ball_rules"
+RULES = "sims.parts.ball_rules"
 MARGIN = 0.002
 CELL = ("data",)
 CONTRASTS = (

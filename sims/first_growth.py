@@ -38,7 +38,7 @@ from graphgrow.settings import (
 )
 from graphgrow.store.run import Run
 from graphgrow.train.execute import start_graph, task_of
-from sims.common import final_extrema, fresh_runs, guarded, run_all, save_figures
+from sims.parts.common import final_extrema, fresh_runs, guarded, run_all, save_figures
 
 CONTROLS = ("static", "static_at_budget")
 # Small levels for small inputs, LeNet-300-100 for images.

@@ -31,12 +31,12 @@ from analysis.figures.ranking import ranking
 from analysis.report import Section
 from graphgrow.errors import SettingsError
 from graphgrow.settings import Fit
-from sims.common import guarded
-from sims.contrasts import FAMILY_RULE, at_budget, contrast_table, each_claim, off_budget, open_claims
-from sims.equal_cost import SAVED, edge_steps, partners, saving_claims, savings, stretched
-from sims.stages import LENET, SMALL, Stage, run_of
-from sims.study import STATED_RULE, Case, Contrast, asked, equal_edge_steps, publish, shown, summary, table
-from sims.tolerant import Attempt, attempt
+from sims.parts.common import guarded
+from sims.parts.contrasts import FAMILY_RULE, at_budget, contrast_table, each_claim, off_budget, open_claims
+from sims.parts.equal_cost import SAVED, edge_steps, partners, saving_claims, savings, stretched
+from sims.parts.stages import LENET, SMALL, Stage, run_of
+from sims.parts.study import STATED_RULE, Case, Contrast, asked, equal_edge_steps, publish, shown, summary, table
+from sims.parts.tolerant import Attempt, attempt
 
 CELL = ("share",)
 FLAGSHIP, DENSE, WHOLE = "extrema_topped_up", "dense", "dense_then_prune"

@@ -37,12 +37,12 @@ from graphgrow.errors import SettingsError
 from graphgrow.growth import registry
 from graphgrow.settings import Fit
 from graphgrow.store.run import Run
-from sims.common import guarded
-from sims.contrasts import FAMILY_RULE, any_claims, at_budget, contrast_table, each_claim, open_claims
-from sims.natural_stops import CELL, ITSELF, STOPS, by_itself, stops, told
-from sims.stages import DEEP, DIGITS, LENET, Stage, run_of
-from sims.study import STATED_RULE, Case, Contrast, asked, equal_edge_steps, publish, shown, summary, table
-from sims.tolerant import Attempt, attempt
+from sims.parts.common import guarded
+from sims.parts.contrasts import FAMILY_RULE, any_claims, at_budget, contrast_table, each_claim, open_claims
+from sims.parts.natural_stops import CELL, ITSELF, STOPS, by_itself, stops, told
+from sims.parts.stages import DEEP, DIGITS, LENET, Stage, run_of
+from sims.parts.study import STATED_RULE, Case, Contrast, asked, equal_edge_steps, publish, shown, summary, table
+from sims.parts.tolerant import Attempt, attempt
 
 CONTROL, FLAGSHIP = "static_at_budget", "extrema_topped_up"
 NAMED = "extrema,extrema_topped_up,extrema_clone,gradient,random,set,rigl,static_at_budget"

@@ -28,8 +28,8 @@ from graphgrow.errors import SettingsError
 from graphgrow.settings import Fit, GrowthSettings, OptimizerSettings, RunSettings, StartSettings, TaskSettings
 from graphgrow.store.run import Run
 from graphgrow.train.execute import start_graph, task_of
-from sims.common import guarded
-from sims.study import (
+from sims.parts.common import guarded
+from sims.parts.study import (
     STATED_RULE,
     Case,
     Contrast,
@@ -43,8 +43,8 @@ from sims.study import (
     summary,
     table,
 )
-from sims.timing_rules import AMOUNTS, PERIODIC, SIGNALS, TRIGGERS, WITNESSED
-from sims.timing_tables import (
+from sims.parts.timing_rules import AMOUNTS, PERIODIC, SIGNALS, TRIGGERS, WITNESSED
+from sims.parts.timing_tables import (
     KINDS,
     aligned,
     alike,
@@ -142,7 +142,7 @@ def _base(config: GrowthTiming) -> RunSettings:
     if config.activation not in RATES:
         raise SettingsError(f"activation: expected one of {', '.join(RATES)}, got {config.activation!r}")
     # Relative where it can be, so that runs can be resumed from a copy of the project.
-    rules = os.path.relpath(Path(__file__).with_name("timing_rules.py"))
+    rules = os.path.relpath(Path(__file__).parent / "parts" / "timing_rules.py")
     return RunSettings(
         task=TaskSettings(config.task),
         start=StartSettings(config.hidden, config.density, activation=config.activation),

@@ -46,14 +46,14 @@ from graphgrow.settings import Fit, RunSettings, TaskSettings
 from graphgrow.store.run import Run
 from graphgrow.train.execute import task_of
 from graphgrow.train.objectives import Task
-from sims import importance_tables as tables
-from sims.bases import words
-from sims.centralities import scores
-from sims.common import guarded
-from sims.contrasts import fair, off_budget
-from sims.importance import TO_MEAN, Measured, measured
-from sims.stages import DEEP, DIGITS, LENET, Stage, run_of
-from sims.study import Case, asked, perform, publish, shown, summary, table
+from sims.parts import importance_tables as tables
+from sims.parts.bases import words
+from sims.parts.centralities import scores
+from sims.parts.common import guarded
+from sims.parts.contrasts import fair, off_budget
+from sims.parts.importance import TO_MEAN, Measured, measured
+from sims.parts.stages import DEEP, DIGITS, LENET, Stage, run_of
+from sims.parts.study import Case, asked, perform, publish, shown, summary, table
 
 SHARES = {DIGITS.name: 0.2, LENET.name: 0.03, DEEP.name: 0.05}
 """Edges at the end, as shares of the dense network."""

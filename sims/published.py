@@ -41,9 +41,9 @@ from graphgrow.settings import (
     TaskSettings,
 )
 from graphgrow.store.run import Run
-from sims.common import guarded
-from sims.contrasts import fair, off_budget
-from sims.study import Case, asked, claim_of, differences, perform, publish, shown, summary, table
+from sims.parts.common import guarded
+from sims.parts.contrasts import fair, off_budget
+from sims.parts.study import Case, asked, claim_of, differences, perform, publish, shown, summary, table
 
 # Final test accuracy in percent, 100 epochs; output level counted. Dettmers 2019 (Sparse Momentum, with the figures of
 # Mostafa 2019 for DSR and SET) and Zhang 2025 (CHTs, with SET, RigL and CHT beside it).

@@ -37,10 +37,18 @@ from graphgrow.settings import (
 )
 from graphgrow.store.run import Run
 from graphgrow.train.execute import task_of
-from sims.common import guarded
-from sims.pure_rules import GUARDS, MECHANISMS
-from sims.pure_tables import by_mechanism, by_task, course, growth_table, judge, noise_of_seeds, size_by_complexity
-from sims.study import Case, asked, perform, publish
+from sims.parts.common import guarded
+from sims.parts.pure_rules import GUARDS, MECHANISMS
+from sims.parts.pure_tables import (
+    by_mechanism,
+    by_task,
+    course,
+    growth_table,
+    judge,
+    noise_of_seeds,
+    size_by_complexity,
+)
+from sims.parts.study import Case, asked, perform, publish
 
 STARTS = {"tiny": (5, 5), "medium": (25, 25), "large": (250, 250)}
 RATES = {"relu": 5e-3, "sigmoid": 2e-2, "tanh": 1e-2}
@@ -58,7 +66,7 @@ class PureGrowth:
     activations: str = "sigmoid,tanh,relu"
     mechanisms: str = "vertical,horizontal,both"
     guard: str = "usual"
-    """Where growth is ended from outside: usual at 5,000 edges, founding at 100,000; see sims/pure_rules.py."""
+    """Where growth is ended from outside: usual at 5,000 edges, founding at 100,000; see sims/parts/pure_rules.py."""
     crossed: bool = False
     """All starts on all tasks; else starts other than medium on digits (or the first task) alone."""
     epochs: int = 80
@@ -121,7 +129,7 @@ def _base(config: PureGrowth, task: str, start: str, activation: str, seed: int)
 
 def _variant(config: PureGrowth, base: RunSettings, label: str) -> RunSettings:
     """A mechanism, or no growth."""
-    path = Path(os.path.relpath(Path(__file__).with_name("pure_rules.py"))).as_posix()
+    path = Path(os.path.relpath(Path(__file__).parent / "parts" / "pure_rules.py")).as_posix()
     rule = "static" if label == "static" else f"{label}_{config.guard}"
     growth = GrowthSettings(rule, budget=0, until=1.0, probe_samples=512, rules_path=path)
     return replace(base, growth=growth, label=label)

@@ -40,12 +40,12 @@ from graphgrow.train.execute import start_graph, task_of
 from graphgrow.train.learning import load
 from graphgrow.train.ledger import TIME
 from graphgrow.train.objectives import Task
-from sims.common import fresh_runs, guarded, run_all, save_figures
-from sims.lockstep import run_together
+from sims.parts.common import fresh_runs, guarded, run_all, save_figures
+from sims.parts.lockstep import run_together
 
 AXES = ("growth", "connectivity", "learning")
 CONNECTIVITIES = ("dense", "sparse", "skips", "clones")
-CLONES = "sims.testbed_rules"
+CLONES = "sims.parts.testbed_rules"
 
 
 @dataclass(frozen=True)

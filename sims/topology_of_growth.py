@@ -31,15 +31,15 @@ import pandas as pd
 from analysis.report import Section
 from graphgrow.errors import SettingsError
 from graphgrow.measure.metrics import Effort
-from sims.common import guarded
-from sims.joint_claims import JOINT_RULE
-from sims.stages import DEEP, DIGITS, SMALL
-from sims.study import asked, publish, shown, summary, table
-from sims.tolerant import attempt
-from sims.topology_births import BIRTHS, birth_claims, births_table, trends
-from sims.topology_births import told as births_told
-from sims.topology_figures import draw
-from sims.topology_plan import (
+from sims.parts.common import guarded
+from sims.parts.joint_claims import JOINT_RULE
+from sims.parts.stages import DEEP, DIGITS, SMALL
+from sims.parts.study import asked, publish, shown, summary, table
+from sims.parts.tolerant import attempt
+from sims.parts.topology_births import BIRTHS, birth_claims, births_table, trends
+from sims.parts.topology_births import told as births_told
+from sims.parts.topology_figures import draw
+from sims.parts.topology_plan import (
     AT_EXTREMA,
     CELL,
     LAYERED,
@@ -52,9 +52,9 @@ from sims.topology_plan import (
     equal_edges,
     partners,
 )
-from sims.topology_shelf import SHELF, everything, shelf
-from sims.topology_tables import ENDS, PAIRS, Question, against_random, ends, measured, pairs, topology_claims
-from sims.topology_ways import WAYS, ways
+from sims.parts.topology_shelf import SHELF, everything, shelf
+from sims.parts.topology_tables import ENDS, PAIRS, Question, against_random, ends, measured, pairs, topology_claims
+from sims.parts.topology_ways import WAYS, ways
 
 H1 = (Question("mean clustering"), Question("square clustering"), Question("small-world index", "value"))
 H2 = (Question("global reaching centrality"), Question("trophic incoherence", sign=-1))

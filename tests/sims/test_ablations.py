@@ -12,10 +12,10 @@ from graphgrow.errors import SettingsError
 from graphgrow.graph.builders import layered
 from graphgrow.rng import stream
 from graphgrow.store.run import Run
-from sims.ablation_list import ABLATIONS, Ablations
-from sims.ablation_tables import judge
 from sims.ablations import plan, sized
-from sims.depth import VARIANTS, by_level
+from sims.parts.ablation_list import ABLATIONS, Ablations
+from sims.parts.ablation_tables import judge
+from sims.parts.depth import VARIANTS, by_level
 from tests.train.runs import module
 
 

@@ -10,7 +10,7 @@ import pytest
 from graphgrow.errors import SettingsError
 from graphgrow.settings import RunSettings
 from graphgrow.store.run import Run
-from sims.common import fresh_runs, run_all
+from sims.parts.common import fresh_runs, run_all
 from tests.sweep.tiny import cut_off, job_settings, prints, whole
 from tests.train.runs import listing
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis.statistics import Verdict, mean
-from sims.contrasts import any_claims, at_budget, contrast_table, each_claim, fair, off_budget, open_claims
-from sims.study import Contrast, claim_of
+from sims.parts.contrasts import any_claims, at_budget, contrast_table, each_claim, fair, off_budget, open_claims
+from sims.parts.study import Contrast, claim_of
 
 CELL = ("share",)
 

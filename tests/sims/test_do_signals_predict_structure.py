@@ -14,16 +14,16 @@ from graphgrow.growth import registry
 from graphgrow.store.run import Run
 from graphgrow.train.execute import execute
 from sims.do_signals_predict_structure import DoSignalsPredictStructure, main, plan, question
-from sims.signal_figures import strongest
-from sims.signal_rules import SHELF, SIGNALS, ByLot
-from sims.signal_tables import CONTROL, Events, Question, beyond, by_seed, cells, hypothesis, on_average
-from sims.structure_changes import FOLLOWING, METRICS, changes, structure
+from sims.parts.signal_figures import strongest
+from sims.parts.signal_rules import SHELF, SIGNALS, ByLot
+from sims.parts.signal_tables import CONTROL, Events, Question, beyond, by_seed, cells, hypothesis, on_average
+from sims.parts.structure_changes import FOLLOWING, METRICS, changes, structure
 from tests.train.runs import module
 
 SMALL = replace(DoSignalsPredictStructure(), smoke=True, seeds=2, image_seeds=0, epochs=14, rules="gradient")
 BARE = """from dataclasses import replace
 from graphgrow.growth.triggers import Every
-from sims.signal_rules import SHELF
+from sims.parts.signal_rules import SHELF
 
 RULES = {"bare": replace(SHELF["gradient"], trigger=Every(1))}
 """
@@ -140,7 +140,7 @@ def test_rules_share_seeds_and_budgets() -> None:
     assert [case.label for case in cases[:3]] == ["gradient", "rigl", "random"]
     assert {case.settings.seed for case in cases} == {5, 6}
     assert len({case.settings.growth.budget for case in cases}) == 1
-    assert {f"recorded_{name}" for name in SHELF} <= set(registry.names(registry.place("sims.signal_rules")))
+    assert {f"recorded_{name}" for name in SHELF} <= set(registry.names(registry.place("sims.parts.signal_rules")))
     assert question(SMALL).signals == SIGNALS
 
 

@@ -10,8 +10,8 @@ import pytest
 from analysis.statistics import Verdict
 from graphgrow.errors import SettingsError
 from graphgrow.store.run import Run
-from sims import ball_tables
 from sims.epsilon_ball import EpsilonBall, plan, sized
+from sims.parts import ball_tables
 from tests.train.runs import module
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from graphgrow.errors import GraphgrowError, RuleError, SettingsError
 from graphgrow.store.run import Run
-from sims.common import fresh_runs, guarded
 from sims.first_growth import CONTROLS, FirstGrowth, plan
+from sims.parts.common import fresh_runs, guarded
 from tests.train.runs import listing, module
 
 SMALL = FirstGrowth(task="xor", rules="random,gradient", hidden=(6, 5), start_density=0.4, epochs=1, seeds=2)

@@ -9,8 +9,6 @@ import pandas as pd
 import pytest
 
 from graphgrow.errors import SettingsError
-from sims.contrasts import contrast_table
-from sims.equal_cost import edge_steps, saving_claims, savings
 from sims.grow_or_prune import (
     CELL,
     FLAGSHIP,
@@ -28,7 +26,9 @@ from sims.grow_or_prune import (
     verdicts,
     with_ceiling,
 )
-from sims.tolerant import Attempt, attempt
+from sims.parts.contrasts import contrast_table
+from sims.parts.equal_cost import edge_steps, saving_claims, savings
+from sims.parts.tolerant import Attempt, attempt
 from tests.train.runs import module
 
 

@@ -12,9 +12,9 @@ from analysis.statistics import Verdict
 from graphgrow.errors import GraphgrowError, RuleError, SettingsError
 from graphgrow.growth import registry
 from sims.growth_rules import DIGITS, LENET, GrowthRules, contrasts, plan, sized
-from sims.natural_stops import by_itself
-from sims.stages import Stage
-from sims.tolerant import attempt
+from sims.parts.natural_stops import by_itself
+from sims.parts.stages import Stage
+from sims.parts.tolerant import attempt
 from tests.train.runs import module
 
 

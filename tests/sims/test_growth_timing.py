@@ -14,8 +14,8 @@ from graphgrow.growth import registry
 from graphgrow.growth.rule import describe
 from graphgrow.store.run import Run
 from sims.growth_timing import GrowthTiming, judge, main, plan
-from sims.timing_rules import AMOUNTS, RULES, SIGNALS, TRIGGERS
-from sims.timing_tables import averaged, signal_epochs, signals_as_one, transitions, when
+from sims.parts.timing_rules import AMOUNTS, RULES, SIGNALS, TRIGGERS
+from sims.parts.timing_tables import averaged, signal_epochs, signals_as_one, transitions, when
 from tests.train.runs import module
 
 SMALL = GrowthTiming(
@@ -38,7 +38,7 @@ def test_a_smoke_run_writes_verdicts_tables_and_figures(smoke: Path) -> None:
     assert pictures == ["gain_over_growth_at_every_epoch.png", "growth_events_and_information_transitions.png"]
     assert all(picture in report for picture in pictures)
     assert str(smoke) not in report
-    assert "/sims/timing_rules.py" not in report
+    assert "/sims/parts/timing_rules.py" not in report
 
 
 def test_all_growing_runs_end_with_equal_edges_and_the_rest_comes_at_the_last_ask(smoke: Path) -> None:
@@ -59,7 +59,7 @@ def test_all_growing_runs_end_with_equal_edges_and_the_rest_comes_at_the_last_as
 
 def test_every_trigger_meets_every_amount_in_one_file_of_rules() -> None:
     assert len(RULES) == len(TRIGGERS) * len(AMOUNTS)
-    file = Path(__file__).parents[2] / "sims" / "timing_rules.py"
+    file = Path(__file__).parents[2] / "sims" / "parts" / "timing_rules.py"
     entry = registry.load("natural_phase", file)
     assert registry.name_of(entry.rule) == "natural_phase"
     assert describe(entry.rule) == describe(RULES["natural_phase"])

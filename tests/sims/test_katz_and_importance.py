@@ -21,10 +21,20 @@ from graphgrow.store.run import Run
 from graphgrow.train.evaluate import Samples
 from graphgrow.train.execute import task_of
 from graphgrow.train.objectives import Task
-from sims import importance_tables as tables
-from sims.centralities import EXTREMES, HIGH, INWARD, KATZ, LOW, MATCHED, SEVERITY, SIZE, SUMS, scores
-from sims.importance import ACTIVITY, FISHER, LABEL, TO_MEAN, TO_ZERO, Measured, label_information, loss_rises, measured
 from sims.katz_and_importance import KatzAndImportance, plan, sized
+from sims.parts import importance_tables as tables
+from sims.parts.centralities import EXTREMES, HIGH, INWARD, KATZ, LOW, MATCHED, SEVERITY, SIZE, SUMS, scores
+from sims.parts.importance import (
+    ACTIVITY,
+    FISHER,
+    LABEL,
+    TO_MEAN,
+    TO_ZERO,
+    Measured,
+    label_information,
+    loss_rises,
+    measured,
+)
 from tests.train.runs import module
 
 

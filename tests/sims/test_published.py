@@ -11,7 +11,7 @@ import pytest
 from analysis.statistics import Verdict
 from graphgrow.errors import SettingsError
 from sims import published
-from sims.common import guarded
+from sims.parts.common import guarded
 from sims.published import Published, judge, plan, reach
 
 

@@ -11,9 +11,17 @@ import pytest
 from graphgrow.errors import SettingsError
 from graphgrow.growth.parts import UNLIMITED, Room
 from graphgrow.store.run import Run
+from sims.parts.pure_rules import GUARDS, RULES, InTurn
+from sims.parts.pure_tables import (
+    course,
+    ending,
+    growth_table,
+    judge,
+    more_than_static,
+    noise_of_seeds,
+    size_by_complexity,
+)
 from sims.pure_growth import PureGrowth, main, plan
-from sims.pure_rules import GUARDS, RULES, InTurn
-from sims.pure_tables import course, ending, growth_table, judge, more_than_static, noise_of_seeds, size_by_complexity
 from tests.growth.worlds import WORLDS, make, view_of
 from tests.train.runs import module
 

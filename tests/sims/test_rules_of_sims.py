@@ -20,11 +20,11 @@ from graphgrow.measure.signals import from_rows
 from graphgrow.rng import stream
 from graphgrow.settings import Fit, GrowthSettings, OptimizerSettings, RunSettings, StartSettings, TaskSettings
 from graphgrow.train.execute import execute
-from sims.ablation_list import ABLATIONS, BASES
-from sims.ball_rules import Adapting
-from sims.rule_parts import AtTheEnd, ByLot, Skipping
+from sims.parts.ablation_list import ABLATIONS, BASES
+from sims.parts.ball_rules import Adapting
+from sims.parts.rule_parts import AtTheEnd, ByLot, Skipping
 
-MODULES = ("sims.ablation_rules", "sims.ball_rules")
+MODULES = ("sims.parts.ablation_rules", "sims.parts.ball_rules")
 SMALL = RunSettings(
     TaskSettings("digits:200"),
     StartSettings((12, 8), 0.2, activation="sigmoid"),

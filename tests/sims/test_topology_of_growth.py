@@ -10,13 +10,13 @@ import pytest
 
 from analysis.statistics import Interval, Mean, Verdict
 from graphgrow.errors import SettingsError
-from sims.joint_claims import Joint, family_claims
-from sims.tolerant import Attempt, attempt
-from sims.topology_births import birth_claims, births_table, told, trends
+from sims.parts.joint_claims import Joint, family_claims
+from sims.parts.tolerant import Attempt, attempt
+from sims.parts.topology_births import birth_claims, births_table, told, trends
+from sims.parts.topology_plan import CELL, RULES, Part, cases, equal_edges, partners
+from sims.parts.topology_rules import STARTS, STEM
+from sims.parts.topology_tables import topology_claims
 from sims.topology_of_growth import H1, TopologyOfGrowth, plan, sized
-from sims.topology_plan import CELL, RULES, Part, cases, equal_edges, partners
-from sims.topology_rules import STARTS, STEM
-from sims.topology_tables import topology_claims
 from tests.train.runs import module
 
 

@@ -12,9 +12,9 @@ from analysis.figures import hierarchy, small_world
 from analysis.figures.edge_lengths import edge_lengths
 from analysis.figures.forest import forest
 from analysis.stored import networks
-from sims.tolerant import Attempt
-from sims.topology_plan import CELL, RANDOM, SKIPS
-from sims.topology_ways import FLAGSHIP
+from sims.parts.tolerant import Attempt
+from sims.parts.topology_plan import CELL, RANDOM, SKIPS
+from sims.parts.topology_ways import FLAGSHIP
 
 DRAWN = ("mean clustering", "square clustering", "global reaching centrality")
 OFF_SCALE = "extrema_clone"

@@ -16,7 +16,7 @@ from analysis.reading import metric_of
 from analysis.report import Claim
 from analysis.statistics import mean
 from graphgrow.store.run import Run
-from sims.study import Case, claim_of
+from sims.parts.study import Case, claim_of
 
 CELL = ["task", "start", "activation"]
 SELF, GUARD, OPEN, NEVER = "no extrema", "memory", "still growing", "never grew"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis import statistics
 from analysis.report import Claim
-from sims.tolerant import Attempt
+from sims.parts.tolerant import Attempt
 
 CELL = ("network", "share")
 ALONE = "extrema"

@@ -10,8 +10,8 @@ import pandas as pd
 from analysis import statistics
 from analysis.report import Claim
 from graphgrow.store.run import Run
-from sims.study import Case, claim_of
-from sims.tolerant import Attempt
+from sims.parts.study import Case, claim_of
+from sims.parts.tolerant import Attempt
 
 
 def edge_steps(run: Run) -> int:

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import statistics
 from analysis.report import Claim, Section
 from analysis.statistics import Interval, Mean, Verdict
-from sims.study import Contrast, differences, judged
+from sims.parts.study import Contrast, differences, judged
 
 LEFT_OUT = "These runs ended with other edges than asked for; no comparison at equal edges holds them."
 FAMILY_RULE = (

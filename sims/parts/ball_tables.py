@@ -19,8 +19,8 @@ from analysis.tables import readable
 from graphgrow.graph.graph import Graph
 from graphgrow.measure.extrema import expected_share
 from graphgrow.store.run import Run
-from sims.looking import signals
-from sims.study import Case, claim_of
+from sims.parts.looking import signals
+from sims.parts.study import Case, claim_of
 
 # The sizes that the founding document gives numbers for; claims are about these.
 FOUNDING = (0.05, 0.10, 0.20)

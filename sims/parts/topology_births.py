@@ -11,9 +11,9 @@ from analysis import statistics
 from analysis.edge_births import edge_births, trend
 from analysis.report import Claim
 from analysis.statistics import Mean
-from sims.joint_claims import Joint, family_claims
-from sims.tolerant import Attempt
-from sims.topology_plan import RANDOM, Partners
+from sims.parts.joint_claims import Joint, family_claims
+from sims.parts.tolerant import Attempt
+from sims.parts.topology_plan import RANDOM, Partners
 
 LENGTHS = {"detour": "path before birth", "span": "levels spanned"}
 BIRTHS = (

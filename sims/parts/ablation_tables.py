@@ -11,8 +11,8 @@ from analysis.report import Claim
 from analysis.statistics import Interval, Verdict, magnitude, verdict
 from graphgrow.arrays import Array
 from graphgrow.store.run import Run
-from sims import study
-from sims.ablation_list import ABLATIONS, BASES, CONTROLS
+from sims.parts import study
+from sims.parts.ablation_list import ABLATIONS, BASES, CONTROLS
 
 MARGIN = 0.002
 JUDGED = f"""One claim per ablation, over the pairs of all cells: the part matters where the whole 95 % t interval of

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graphgrow.settings import Fit
-from sims.stages import Stage, run_of
-from sims.study import Case
-from sims.tolerant import Attempt
-from sims.topology_rules import STARTS, STEM
+from sims.parts.stages import Stage, run_of
+from sims.parts.study import Case
+from sims.parts.tolerant import Attempt
+from sims.parts.topology_rules import STARTS, STEM
 
 CELL = ("network", "wiring")
 LAYERED, SKIPS = "layered", "skips"
@@ -42,7 +42,7 @@ class Part:
         made = run_of(self.stage, f"{rule}{STEM}" if begins else rule, budget, seed, fit)
         # All growing rules begin alike, also where they are to end elsewhere.
         start = replace(made.start, edges=round(self.stage.start_share * self.budget))
-        growth = replace(made.growth, skips=skips, rules_path="sims.topology_rules" if begins else None)
+        growth = replace(made.growth, skips=skips, rules_path="sims.parts.topology_rules" if begins else None)
         return Case(
             replace(made, start=start, growth=growth, label=label or rule),
             {"network": self.stage.name, "wiring": self.wiring},

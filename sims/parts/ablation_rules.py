@@ -12,7 +12,7 @@ from graphgrow.growth.rule import Rule
 from graphgrow.growth.structures import Begin, Edges, HorizontalClone
 from graphgrow.growth.targets import Everywhere, Extremes
 from graphgrow.growth.triggers import AnyOf, LastAsk, Never
-from sims.rule_parts import MARKS, ByLot, Skipping, clones, routes
+from sims.parts.rule_parts import MARKS, ByLot, Skipping, clones, routes
 
 RULES: Mapping[str, Proposer] = {
     "routes": routes(),

@@ -11,9 +11,9 @@ from analysis import ranks, statistics
 from analysis.figures.rank_forest import COLUMNS
 from analysis.report import Claim
 from analysis.statistics import Mean, Verdict
-from sims.centralities import EXTREMES, HIGH, INWARD, KATZ, LOW, MATCHED, SEVERITY, SIZE, SPREAD, SUMS, scores
-from sims.importance import ACTIVITY, TO_MEAN, Measured
-from sims.study import Case
+from sims.parts.centralities import EXTREMES, HIGH, INWARD, KATZ, LOW, MATCHED, SEVERITY, SIZE, SPREAD, SUMS, scores
+from sims.parts.importance import ACTIVITY, TO_MEAN, Measured
+from sims.parts.study import Case
 
 CELL = ["network", "activation"]
 ALMOST = 0.9

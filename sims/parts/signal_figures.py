@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from analysis.figures.grid import value_grid
 from analysis.figures.scatter import Cloud, scatter
 from analysis.permutation import freed
-from sims.signal_rules import SIGNALS
-from sims.signal_tables import Events, Question, group
-from sims.structure_changes import METRICS
+from sims.parts.signal_rules import SIGNALS
+from sims.parts.signal_tables import Events, Question, group
+from sims.parts.structure_changes import METRICS
 
 
 def strongest(found: pd.DataFrame) -> tuple[str, str] | None:

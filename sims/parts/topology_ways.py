@@ -7,8 +7,8 @@ import pandas as pd
 
 from analysis.topology import report
 from graphgrow.measure.metrics import Effort, every
-from sims.tolerant import Attempt
-from sims.topology_plan import RANDOM, SKIPS
+from sims.parts.tolerant import Attempt
+from sims.parts.topology_plan import RANDOM, SKIPS
 
 FLAGSHIP = "extrema_topped_up"
 MOST = 5

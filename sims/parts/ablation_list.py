@@ -9,7 +9,7 @@ from pathlib import Path
 from graphgrow.errors import SettingsError
 from graphgrow.settings import Clamp, Gate, PaceSettings, RunSettings
 
-RULES = "sims.ablation_rules"
+RULES = "sims.parts.ablation_rules"
 BASES = ("routes", "clones")
 CONTROLS = ("static", "static_at_budget", "random", "gradient")
 

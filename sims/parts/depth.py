@@ -25,11 +25,11 @@ from graphgrow.settings import (
     TaskSettings,
 )
 from graphgrow.store.run import Run
-from sims import study
-from sims.ablation_list import RULES
-from sims.bases import start_edges
-from sims.looking import signals
-from sims.study import Case, claim_of
+from sims.parts import study
+from sims.parts.ablation_list import RULES
+from sims.parts.bases import start_edges
+from sims.parts.looking import signals
+from sims.parts.study import Case, claim_of
 
 HIDDEN, START, TIMES = (64,) * 8, 0.08, 3
 BASELINE = "static_at_budget"

@@ -17,7 +17,7 @@ from graphgrow.growth import registry
 from graphgrow.growth.parts import Proposer
 from graphgrow.growth.rule import Rule
 from graphgrow.growth.starts import Outline, Start
-from sims.rule_parts import Skipping
+from sims.parts.rule_parts import Skipping
 
 STEM = "_with_skips"
 

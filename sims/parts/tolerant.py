@@ -14,7 +14,7 @@ from graphgrow.errors import GraphError, RuleError, SettingsError
 from graphgrow.store.run import Run
 from graphgrow.sweep.jobs import Job, attempt_jobs, require_all
 from graphgrow.sweep.telling import Lines
-from sims.study import Case
+from sims.parts.study import Case
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from graphgrow.measure.paths import path_lengths
 from graphgrow.measure.receptive import receptive_fields
 from graphgrow.measure.spectra import fiedler
 from graphgrow.store.run import Run
-from sims.signal_rules import SIGNALS
+from sims.parts.signal_rules import SIGNALS
 
 LEIDEN = 3
 FOLLOWING = "accuracy change"

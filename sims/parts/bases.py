@@ -9,8 +9,8 @@ import pandas as pd
 from graphgrow.errors import SettingsError
 from graphgrow.settings import Fit, OptimizerSettings, RunSettings, StartSettings, TaskSettings
 from graphgrow.train.execute import start_graph, task_of
-from sims import study
 from sims.first_growth import IMAGE, LEARNING_RATES, LENET, SMALL
+from sims.parts import study
 
 START = {False: 0.05, True: 0.02}
 

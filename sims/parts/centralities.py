@@ -10,7 +10,7 @@ from graphgrow.arrays import Array
 from graphgrow.graph.graph import Graph
 from graphgrow.measure.extrema import find
 from graphgrow.measure.katz import Direction, EdgeValue, katz
-from sims.importance import ACTIVITY, Measured
+from sims.parts.importance import ACTIVITY, Measured
 
 ALPHAS = (0.1, 1.0)
 """The factor that networkx takes, and 1: every path counts alike, whatever its length."""

@@ -19,7 +19,7 @@ from graphgrow.errors import DataError
 from graphgrow.settings import RunSettings, to_json
 from graphgrow.store.run import Run
 from graphgrow.train.execute import settings_of
-from sims.common import run_all, save_figures, without_stale
+from sims.parts.common import run_all, save_figures, without_stale
 
 Cell = Mapping[str, str | int | float]
 EQUAL_COST = "static_equal_steps"

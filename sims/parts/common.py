@@ -33,7 +33,7 @@ Settings = TypeVar("Settings")
 
 def find_data() -> None:
     """Point GRAPHGROW_DATA at ../shared/data where that folder exists and nothing else was said."""
-    beside = Path(__file__).parents[2] / "shared" / "data"
+    beside = Path(__file__).parents[3] / "shared" / "data"
     if "GRAPHGROW_DATA" not in os.environ and beside.is_dir():
         os.environ["GRAPHGROW_DATA"] = str(beside)
 

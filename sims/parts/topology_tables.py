@@ -14,9 +14,9 @@ from analysis.report import Claim
 from analysis.statistics import Mean
 from analysis.topology import compare_reports, report
 from graphgrow.measure.metrics import Effort
-from sims.joint_claims import Joint, family_claims
-from sims.tolerant import Attempt
-from sims.topology_plan import RANDOM, Partners
+from sims.parts.joint_claims import Joint, family_claims
+from sims.parts.tolerant import Attempt
+from sims.parts.topology_plan import RANDOM, Partners
 
 KEYS = ["name", "definition"]
 ENDS = (

@@ -16,8 +16,8 @@ from analysis.statistics import mean
 from graphgrow.growth.triggers.watched import found
 from graphgrow.store.run import Run
 from graphgrow.train.execute import settings_of
-from sims.study import claim_of
-from sims.timing_rules import PERIODIC, WITNESSED
+from sims.parts.study import claim_of
+from sims.parts.timing_rules import PERIODIC, WITNESSED
 
 FOUNDING, RELAXED = "founding CIT", "relaxed CIT"
 KINDS = (FOUNDING, RELAXED)

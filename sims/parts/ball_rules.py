@@ -21,7 +21,7 @@ from graphgrow.growth.targets import Extremes
 from graphgrow.growth.triggers import Every
 from graphgrow.measure.adaptive import AdaptiveEpsilon
 from graphgrow.measure.extrema import Protocol
-from sims.rule_parts import routes
+from sims.parts.rule_parts import routes
 
 ROUTE = HighToLow(levels=3)
 

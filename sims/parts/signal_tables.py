@@ -15,7 +15,7 @@ from analysis.permutation import Group, fisher, partial_ranks, shuffled_partial_
 from analysis.report import Claim
 from analysis.statistics import Interval, Mean, Verdict
 from graphgrow.arrays import Array
-from sims.study import claim_of
+from sims.parts.study import claim_of
 
 CONTROL = "random"
 """The rule that cannot follow a signal: what correlates there as well is no doing of the signal."""

@@ -10,8 +10,8 @@ import pandas as pd
 from analysis.edge_births import edge_births
 from graphgrow.growth import registry
 from graphgrow.settings import Fit, GrowthSettings, OptimizerSettings, RunSettings, StartSettings, TaskSettings
-from sims.study import Case
-from sims.tolerant import attempt
+from sims.parts.study import Case
+from sims.parts.tolerant import attempt
 
 SHELF = (
     "Every rule of the shelf on a network of digits with levels 64-16-12-8-10, one seed: edges that events made, the "
