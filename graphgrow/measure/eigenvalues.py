@@ -185,13 +185,14 @@ def block_spectra(graph: Adjacency, exact: int = EXACT) -> tuple[BlockSpectrum, 
     Raises
     ------
     GraphError
-        The graph is undirected or has a cycle, and so has no levels.
+        The graph is undirected or has a cycle, and so has no levels; or the iteration on a large block did not
+        converge.
     """
     made = []
-    for block in level_blocks(graph):
+    for each in level_blocks(graph):
         # Squares of very small or large weights have no float64; a power of two changes no digit.
-        power = int(np.frexp(np.abs(block.weight).max())[1])
-        block = replace(block, weight=np.ldexp(block.weight, -power))
+        power = int(np.frexp(np.abs(each.weight).max())[1])
+        block = replace(each, weight=np.ldexp(each.weight, -power))
         values = _singular_values(block.matrix(), exact)
         squares = float((block.weight**2).sum())
         known = values[0] > 0
