@@ -258,9 +258,14 @@ def _weights(value: ArrayLike, tail: Array, head: Array) -> Array:
 
 
 def _levels(value: ArrayLike, nodes: int, tail: Array, head: Array) -> Array:
-    made = np.asarray(value, np.int32)
-    if made.shape != (nodes,):
-        raise GraphError(f"level: expected {nodes} levels, got shape {made.shape}: pass one a node")
+    given = np.asarray(value)
+    if given.shape != (nodes,):
+        raise GraphError(f"level: expected {nodes} levels, got shape {given.shape}: pass one a node")
+    size = np.abs(given.astype(np.float64)) if given.dtype.kind in "iuf" else np.full(nodes, np.inf)
+    # Half of what int32 holds, so that differences of levels are int32 too.
+    if not ((size < 2**30) & (size % 1 == 0)).all():
+        raise GraphError(f"level: expected whole numbers below 2**30 in size, got {given.dtype}: rank them first")
+    made = given.astype(np.int32)
     if (flat := made[tail] >= made[head]).any():
         edge = int(np.argmax(flat))
         raise GraphError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from graphgrow.measure import neumann
 from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.levelblocks import level_blocks
 from graphgrow.measure.pools import one_thread
+from graphgrow.rng import stream
 
 # Up to so many nodes all eigenvalues are computed.
 EXACT = 2000
@@ -77,10 +78,12 @@ def laplacian_spectrum(
     scale = np.where(degree > 0, 1 / np.sqrt(np.maximum(degree, 1.0)), 0.0)
     walk = _scaled(skeleton, scale)
     count, part = connected_components(walk, directed=False)
+    if not skeleton.entries:
+        return LaplacianSpectrum(np.zeros(graph.nodes), int(count), True)
     if graph.nodes <= max(exact, FEWEST):
         full = np.diag((degree > 0).astype(np.float64)) - walk.toarray()
         with one_thread():
-            values = np.linalg.eigvalsh(full) if graph.nodes else np.zeros(0)
+            values = np.linalg.eigvalsh(full)
         # What only rounding tells from 0 is one of the zeros, of which there is one a component.
         values[:count] = 0.0
         return LaplacianSpectrum(np.clip(values, 0.0, 2.0), int(count), True)
@@ -182,10 +185,14 @@ def block_spectra(graph: Adjacency, exact: int = EXACT) -> tuple[BlockSpectrum, 
     Raises
     ------
     GraphError
-        The graph is undirected or has a cycle, and so has no levels.
+        The graph is undirected or has a cycle, and so has no levels; or the iteration on a large block did not
+        converge.
     """
     made = []
-    for block in level_blocks(graph):
+    for each in level_blocks(graph):
+        # Squares of very small or large weights have no float64; a power of two changes no digit.
+        power = int(np.frexp(np.abs(each.weight).max())[1])
+        block = replace(each, weight=np.ldexp(each.weight, -power))
         values = _singular_values(block.matrix(), exact)
         squares = float((block.weight**2).sum())
         known = values[0] > 0
@@ -197,7 +204,7 @@ def block_spectra(graph: Adjacency, exact: int = EXACT) -> tuple[BlockSpectrum, 
                 block.target_level,
                 block.targets,
                 block.sources,
-                values,
+                np.ldexp(values, power),
                 squares / float(values[0]) ** 2 if known else 0.0,
                 (float(np.exp(-(share * np.log(share)).sum())) if known else 0.0) if whole else None,
             )
@@ -208,13 +215,17 @@ def block_spectra(graph: Adjacency, exact: int = EXACT) -> tuple[BlockSpectrum, 
 def _singular_values(matrix: object, exact: int) -> Array:
     """Descending: all, or the largest of a large sparse matrix."""
     from scipy.sparse import csr_array
-    from scipy.sparse.linalg import svds
 
     held = csr_array(matrix)
+    if not held.data.any():
+        return np.zeros(1 if min(held.shape) > exact else min(held.shape))
+    if min(held.shape) > exact:
+        # Not by scipy's svds, which hands no generator on to the iteration.
+        side = held if held.shape[0] <= held.shape[1] else held.T.tocsr()
+        other = side.T.tocsr()
+        square = _ends(lambda vector: side @ (other @ vector.ravel()), side.shape[0], "LA", 1e-12, 1)
+        return np.sqrt(np.maximum(square, 0.0))
     with one_thread():
-        if min(held.shape) > exact:
-            begin = np.ones(min(held.shape))
-            return np.asarray(svds(held, k=1, v0=begin, return_singular_vectors=False), np.float64)
         found: Array = np.linalg.svd(held.toarray(), compute_uv=False)
     # What only rounding tells from 0 counts as no dimension.
     return np.where(found > found[0] * max(held.shape) * np.finfo(np.float64).eps, found, 0.0)
@@ -238,7 +249,14 @@ def _ends(product: Callable[[Array], Array], size: int, which: str, tolerance: f
     try:
         with one_thread():
             found = eigsh(
-                operator, k=count, which=which, v0=begin, tol=tolerance, maxiter=ROUNDS, return_eigenvectors=False
+                operator,
+                k=count,
+                which=which,
+                v0=begin,
+                tol=tolerance,
+                maxiter=ROUNDS,
+                return_eigenvectors=False,
+                rng=stream(0, "restarts"),
             )
     except ArpackNoConvergence:
         raise GraphError(

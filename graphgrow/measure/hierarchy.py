@@ -9,6 +9,7 @@ import numpy as np
 
 from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
+from graphgrow.measure import triads
 from graphgrow.measure.adjacency import Adjacency
 from graphgrow.measure.paths import path_lengths, path_sums
 from graphgrow.measure.reach import Condensation, condensation, reached, reached_among
@@ -157,10 +158,7 @@ def _promising(graph: Adjacency, roots: Array, count: int, seed: int) -> Array:
 
 def strictly_layered(graph: Adjacency) -> bool:
     """Whether there are edges and all lead from a stage to the very next: much is then constant by construction."""
-    if graph.stage is None or not graph.entries:
-        return False
-    rank = np.unique(graph.stage, return_inverse=True)[1]
-    return bool((rank[graph.other] - rank[graph.row] == 1).all())
+    return bool(graph.entries) and triads.strictly_layered(graph, by_depth=True)
 
 
 def flow_hierarchy(graph: Adjacency, weighted: bool = False) -> float:

@@ -97,7 +97,10 @@ def order_rate(
             f"order rate: expected a directed graph without cycle of at most {LARGEST} edges, got {graph}: take a toy"
         )
     draws = stream(seed, "order rate")
-    letters = np.round(graph.values / width).astype(np.int64)
+    multiples = np.round(graph.values / width)
+    if (np.abs(multiples) >= 2**53).any():
+        raise GraphError(f"order rate: weights of 2**53 widths of {width} or more have no letters: use a larger width")
+    letters = multiples.astype(np.int64)
     total, walks = _paths(graph, letters != 0, paths, draws)
     if not walks:
         raise GraphError("order rate: no path from a first to a last node has weights above half a width: lower it")

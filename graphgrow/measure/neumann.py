@@ -7,6 +7,7 @@ import numpy as np
 from graphgrow.arrays import Array
 from graphgrow.errors import GraphError, SettingsError
 from graphgrow.measure.pools import one_thread
+from graphgrow.rng import stream
 
 # Up to here all eigenvalues of a dense matrix are found in a moment, and without iterating.
 DENSE = 400
@@ -60,7 +61,14 @@ def _part_radius(matrix: object) -> float:
     count = 1 if one_sign else min(8, size - 2)
     try:
         found = eigs(
-            moved, k=count, v0=begin, ncv=min(64, size), tol=1e-10, maxiter=50 * size, return_eigenvectors=False
+            moved,
+            k=count,
+            v0=begin,
+            ncv=min(64, size),
+            tol=1e-10,
+            maxiter=50 * size,
+            return_eigenvectors=False,
+            rng=stream(0, "restarts"),
         )
     except ArpackNoConvergence:
         raise GraphError(

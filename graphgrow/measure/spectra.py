@@ -10,6 +10,7 @@ from graphgrow.arrays import Array
 from graphgrow.errors import GraphError
 from graphgrow.graph.wiring import Wiring
 from graphgrow.measure.pools import one_thread
+from graphgrow.rng import stream
 
 # Up to here all eigenvectors of a dense matrix are found in a moment, and without iterating.
 DENSE = 256
@@ -104,7 +105,8 @@ def _second(walk: object, first: Array, tolerance: float) -> tuple[float, Array]
     operator = LinearOperator((first.size,) * 2, matvec=deflated, dtype=np.float64)
     begin = np.cos(np.arange(first.size, dtype=np.float64))
     try:
-        values, vectors = eigsh(operator, k=1, which="LA", v0=begin, tol=tolerance, maxiter=100 * first.size)
+        rounds, draws = 100 * first.size, stream(0, "restarts")
+        values, vectors = eigsh(operator, k=1, which="LA", v0=begin, tol=tolerance, maxiter=rounds, rng=draws)
     except ArpackNoConvergence:
         raise GraphError(f"fiedler: no convergence to {tolerance}: raise the tolerance") from None
     return float(values[0]), vectors[:, 0]

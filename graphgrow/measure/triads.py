@@ -59,12 +59,15 @@ def oriented(bones: Adjacency) -> Oriented:
 
 
 def strictly_layered(graph: Adjacency, by_depth: bool = False) -> bool:
-    """Whether every edge leads from its level to the next: no triangle can close then.
+    """Whether every edge leads from its level to the next that has nodes: no triangle can close then.
 
     by_depth takes the depth of acyclic graphs without levels for the level; that costs a sweep over the graph.
     """
     level = graph.stage if by_depth else graph.level
-    return level is not None and bool((level[graph.other] - level[graph.row] == 1).all())
+    if level is None:
+        return False
+    rank = np.unique(level, return_inverse=True)[1]
+    return bool((rank[graph.other] - rank[graph.row] == 1).all())
 
 
 def one_way(graph: Adjacency) -> bool:

@@ -81,6 +81,9 @@ def test_depth_is_there_only_without_a_cycle() -> None:
         ({"nodes": 2, "source": [0], "target": [1], "weight": [1, 2]}, "expected 1 weights"),
         ({"nodes": 2, "source": [0], "target": [1], "level": [1, 1]}, "level 1 to 1: levels must rise"),
         ({"nodes": 2, "source": [0], "target": [1], "level": [1]}, "expected 2 levels"),
+        ({"nodes": 2, "source": [0], "target": [1], "level": [0.5, 1.5]}, "whole numbers below 2\\*\\*30"),
+        ({"nodes": 2, "source": [0], "target": [1], "level": np.array([0, 2**32 + 1])}, "whole numbers below 2"),
+        ({"nodes": 2, "source": [0], "target": [1], "level": [0, np.nan]}, "whole numbers below 2"),
         ({"nodes": 2, "source": [0], "target": [1], "names": ["a"]}, "names: expected 2, got 1"),
     ],
 )

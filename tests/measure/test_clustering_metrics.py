@@ -57,6 +57,11 @@ def test_layers_are_warned_of() -> None:
     assert not any(each.note for each in answers(skipping()).values())
 
 
+def test_layers_with_gaps_between_levels_are_warned_of() -> None:
+    gaps = from_edges(6, [0, 1, 2, 3], [2, 3, 4, 5], level=[0, 0, 5, 5, 9, 9])
+    assert METRIC.measure(Subject(gaps))[0].note.startswith("every edge leads to the next level")
+
+
 def test_dead_weights_have_no_clustering() -> None:
     found = answers(from_edges(3, [0, 0, 1], [1, 2, 2], [0.0, 0.0, 0.0]))
     assert {found[f"{name} clustering"].note for name in ("Onnela", "Barrat", "Clemente-Grassi")} == {

@@ -139,6 +139,35 @@ def test_large_blocks_have_their_largest_value() -> None:
     assert (found.effective_rank is None, whole.values.size) == (True, 40)
 
 
+def test_random_restarts_draw_the_same_every_time() -> None:
+    """ARPACK draws anew where a graph has few eigenvalues, by default from the system's entropy."""
+    levels = [0] * 12 + [1] * 12
+    matching = from_edges(24, range(12), range(12, 24), np.ones(12), level=levels)
+    assert len({float(block_spectra(matching, exact=3)[0].values[0]) for _ in range(12)}) == 1
+
+
+def test_large_blocks_whose_weights_cancel_or_are_zero() -> None:
+    ends = np.repeat(np.arange(6), 6), np.tile(np.arange(6, 12), 6)
+    levels = [0] * 6 + [1] * 6
+    for signs in (np.tile([1.0, -1.0], 18), np.repeat([1.0, -1.0] * 3, 6)):
+        block = block_spectra(from_edges(12, *ends, signs, level=levels), exact=3)[0]
+        assert block.values == pytest.approx(6)
+    (dead,) = block_spectra(from_edges(12, *ends, np.zeros(36), level=levels), exact=3)
+    assert (dead.values.tolist(), dead.stable_rank, dead.effective_rank) == ([0], 0, None)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200, 5e-324])
+def test_ranks_do_not_depend_on_the_size_of_weights(size: float) -> None:
+    (block,) = block_spectra(from_edges(4, [0, 0, 1, 1], [2, 3, 2, 3], np.array([1.0, 2.0, 3.0, 6.0]) * size))
+    assert (block.stable_rank, block.effective_rank) == (pytest.approx(1), pytest.approx(1))
+    assert block.values[0] == pytest.approx(np.sqrt(50) * size, rel=0.1)
+
+
+def test_a_large_graph_without_edges_has_zeros_alone() -> None:
+    found = laplacian_spectrum(from_edges(50, [], []), exact=10)
+    assert (found.values.tolist(), found.components, found.whole) == ([0] * 50, 50, True)
+
+
 def test_strange_graphs() -> None:
     assert (laplacian_spectrum(EMPTY).values.size, laplacian_spectrum(EMPTY).components) == (0, 0)
     assert np.isnan(laplacian_spectrum(EMPTY).largest)

@@ -104,6 +104,8 @@ def test_what_it_refuses() -> None:
             order_rate(none)
     with pytest.raises(GraphError, match="take a toy"):
         order_rate(of(layered([150, 150], 1.0, np.random.default_rng(0))))
+    with pytest.raises(GraphError, match="use a larger width"):
+        order_rate(from_edges(3, [0, 1], [1, 2], [1e200, 1.0]))
     for wrong in ({"width": 0.0}, {"paths": 0}, {"shuffles": 0}):
         with pytest.raises(SettingsError, match="expected width, paths and shuffles above 0"):
             order_rate(dead, **wrong)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from graphgrow.measure.convert import from_networkx
 from graphgrow.measure.katz import EdgeValue, katz
 from graphgrow.measure.measured import Measured
 from graphgrow.measure.metrics import Effort, Subject, every
+from graphgrow.measure.metrics import katz as katz_metric
 
 METRICS = every()
 KARATE = from_networkx(nx.karate_club_graph(), None)
@@ -35,6 +36,15 @@ def test_katz_within_levels() -> None:
     assert found["katz within levels, rank against in-degree"].value > 0.9
     assert abs(found["katz within levels, rank against out-strength"].value) < 0.4
     assert 0.5 < found["katz variance between levels"].value < 1
+
+
+def test_katz_of_a_very_deep_network_has_a_share() -> None:
+    wide = np.arange(3000)
+    ends = [(np.repeat(wide[:40] + 40 * level, 40), np.tile(wide[:40] + 40 * level + 40, 40)) for level in range(70)]
+    source, target = map(np.concatenate, zip(*ends, strict=True))
+    graph = from_edges(71 * 40, source, target)
+    found = {each.name: each for each in katz_metric._by_level(graph, 1e200 * katz(graph, EdgeValue.UNWEIGHTED), {})}
+    assert found["katz variance between levels"].value == pytest.approx(1)
 
 
 def test_katz_on_graphs_with_cycles() -> None:

@@ -36,6 +36,13 @@ def test_each_level_has_scipys_correlation(rows: list[tuple[int, int, int]]) -> 
         assert np.isnan(found.mean)
 
 
+def test_what_only_rounding_tells_apart_is_equal() -> None:
+    one, other = 0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1
+    assert one != other
+    assert within_levels([one, other, one], [1, 2, 3], [0, 0, 0]).level.size == 0
+    assert within_levels([one, other, 1e-300], [2, 2, 1], [0, 0, 0]).mean == 1
+
+
 def test_depth_alone_is_no_likeness() -> None:
     graph = layered([50, 50, 50, 50], 0.3, np.random.default_rng(0))
     seen = of(graph)

@@ -148,6 +148,14 @@ def test_the_metric_gives_shares_and_says_when_all_is_heard() -> None:
     assert found[2].value > 1
 
 
+def test_negative_levels_are_scales_too() -> None:
+    plain = of(layered([5, 6, 7, 4], 0.4, np.random.default_rng(0)))
+    below = from_edges(plain.nodes, plain.row, plain.other, plain.weight, level=plain.level - 2)
+    told = [[each.value for each in every()["receptive_field"].measure(Subject(graph))] for graph in (plain, below)]
+    assert told[0] == told[1]
+    assert None not in told[0]
+
+
 def test_too_many_inputs_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = of(erdos_renyi([800, 100, 50], np.random.default_rng(0), edges=3000))
     whole = every()["receptive_field"].measure(Subject(graph))

@@ -17,9 +17,9 @@ from graphgrow.measure.clustering import (
     transitivity,
     triangles,
 )
+from graphgrow.measure.hierarchy import strictly_layered
 from graphgrow.measure.measured import Measured, Projection, undefined
 from graphgrow.measure.metrics.contract import Metric, Subject
-from graphgrow.measure.triads import strictly_layered
 
 _LAYERED = "every edge leads to the next level, where no triangle can close: 0 by construction; see square clustering"
 
@@ -42,7 +42,7 @@ class Clustering(Metric):
         """Ten numbers."""
         graph = subject.adjacency
         found = triangles(graph)
-        note = _LAYERED if graph.entries and not found.any() and strictly_layered(graph, by_depth=True) else ""
+        note = _LAYERED if not found.any() and strictly_layered(graph) else ""
         weighted = graph.weight is not None and bool(graph.weight.any())
         plain, *heavy = clusterings(graph, [None, *(Weighting if weighted else ())])
         by_pattern = [

@@ -71,6 +71,8 @@ def _by_level(graph: Adjacency, values: Array, used: dict[str, Json]) -> list[Me
 def _share(values: Array, stage: Array, used: dict[str, Json]) -> Measured:
     """Eta squared: variance of the means of levels over all variance."""
     _, at = np.unique(stage, return_inverse=True)
+    # Squares of the centralities of deep networks exceed what float64 holds.
+    values = values / values.max()
     means = np.bincount(at, values) / np.bincount(at)
     whole = float(values.var())
     if whole <= (1e-12 * values.mean()) ** 2:

@@ -106,7 +106,9 @@ def _effective(graph: Adjacency, drawn: Array, others: Array, parameters: dict[s
 def _scales(graph: Adjacency, fields: Array, parameters: dict[str, Json], note: str, seed: int) -> list[Measured]:
     if graph.stage is None:
         return [undefined(*name, Projection.DIRECTED, "the graph has no levels") for name in (SEPARATION, DIP)]
-    found = scale_separation(fields, graph.stage, seed)
+    # Levels may be negative, which scales may not.
+    scale = np.unique(graph.stage, return_inverse=True)[1]
+    found = scale_separation(fields, scale, seed)
     ratio = float(np.exp(np.log(found.ratios).mean())) if found.ratios.size else None
     return [
         Measured(*SEPARATION, ratio, Projection.DIRECTED, parameters, note=note)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphgrow.arrays import Json
+from graphgrow.measure.hierarchy import strictly_layered
 from graphgrow.measure.measured import Measured, Projection, finite
 from graphgrow.measure.metrics.contract import Effort, Metric, Subject
 from graphgrow.measure.smallworld import SmallWorld, small_world
-from graphgrow.measure.triads import strictly_layered
 
 _LARGE_NULLS = 3
 """Random references of large graphs, where one differs little from the next."""
@@ -36,7 +36,7 @@ class SmallWorlds(Metric):
         found = small_world(graph, nulls, samples, effort.seed)
         parameters = _parameters(found, effort, samples)
         note = ""
-        if graph.entries and not found.clustering and strictly_layered(graph, by_depth=True):
+        if not found.clustering and strictly_layered(graph):
             note = "no triangle can close between consecutive levels: what rests on clustering says nothing here"
         answers = (
             ("small-world omega", "small_world.omega", found.omega, note),

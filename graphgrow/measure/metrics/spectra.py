@@ -95,7 +95,10 @@ def _ranks(graph: Adjacency) -> list[Measured]:
     if graph.stage is None or not graph.entries:
         why = "no levels" if graph.stage is None else "no edges"
         return [undefined(name, definition, Projection.DIRECTED, why) for name, definition in names.items()]
-    blocks = block_spectra(graph, BLOCK)
+    try:
+        blocks = block_spectra(graph, BLOCK)
+    except GraphError as error:
+        return [undefined(name, definition, Projection.DIRECTED, str(error)) for name, definition in names.items()]
     used: dict[str, Json] = {"blocks": len(blocks), "weights": "signed", "of": "shorter side"}
     stable = [block.stable_rank / min(block.rows, block.columns) for block in blocks]
     known = [(block.effective_rank, min(block.rows, block.columns)) for block in blocks]
