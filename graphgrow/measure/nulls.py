@@ -10,6 +10,9 @@ from graphgrow.arrays import Array, frozen
 from graphgrow.errors import GraphError
 from graphgrow.measure.adjacency import Adjacency
 
+# Graphs of fewer entries need more sweeps to forget where they came from.
+FEW, FEW_SWEEPS = 100, 100
+
 
 def block_preserving(graph: Adjacency, rng: np.random.Generator, sweeps: float = 10) -> Adjacency:
     """A random graph with the same levels and degrees: edges change ends inside (source level, target level) alone.
@@ -22,7 +25,8 @@ def block_preserving(graph: Adjacency, rng: np.random.Generator, sweeps: float =
     Parameters
     ----------
     rng : decides all; the same generator state gives the same graph.
-    sweeps : how often every row trades its targets with another, or every undirected edge tries to, on average.
+    sweeps : how often every row trades its targets with another, or every undirected edge tries to, on average; more
+        often in graphs of fewer than 100 entries, which would otherwise stay too like themselves.
 
     Raises
     ------
@@ -42,6 +46,7 @@ def block_preserving(graph: Adjacency, rng: np.random.Generator, sweeps: float =
     """
     if not 0 < sweeps < np.inf:
         raise GraphError(f"sweeps: expected a positive number, got {sweeps}: use e.g. 10")
+    sweeps = max(sweeps, FEW_SWEEPS) if graph.entries < FEW else sweeps
     seed = np.uint64(rng.integers(2**63))
     return _directed(graph, sweeps, seed) if graph.directed else _undirected(graph, sweeps, seed)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from graphgrow.errors import GraphError
 from graphgrow.graph.builders import layered
@@ -179,3 +180,10 @@ def test_graphs_with_nothing_to_swap_stay(directed: bool) -> None:
 def test_sweeps_are_a_positive_number(sweeps: float) -> None:
     with pytest.raises(GraphError, match="sweeps: expected a positive number"):
         block_preserving(from_edges(2, [0], [1]), stream(0, "null"), sweeps)
+
+
+def test_small_graphs_are_mixed_whatever_was_asked_for() -> None:
+    ring = from_edges(4, [0, 1, 2, 3], [1, 2, 3, 0])
+    drawn = Counter(tuple(block_preserving(ring, stream(at, "null")).other.tolist()) for at in range(900))
+    assert len(drawn) == 9  # permutations of four without a fixed point
+    assert stats.chisquare(list(drawn.values())).pvalue > 1e-3
