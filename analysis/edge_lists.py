@@ -1,4 +1,4 @@
-"""Lists of edges as spreadsheets, Gephi and networkx write them; what is wrong or can be read in two ways is refused."""
+"""Lists of edges as spreadsheets, Gephi and networkx write them; what can be read in two ways is refused."""
 
 from __future__ import annotations
 

@@ -41,7 +41,9 @@ def read(path: str | Path, undirected: bool = False) -> Graph | Adjacency:
     at = Path(path)
     # os.path takes a folder without rights for a missing one, Path raises.
     if not isfile(at):
-        raise DataError(f"{at}: expected a graph file or the folder of a run, found none: check path and rights")
+        raise DataError(
+            f"{at}: expected a graph file or the folder of a run, found none: check the path and the rights to its folder"
+        )
     suffix = at.suffix.lower()
     if suffix in LISTS:
         return read_edges(at, undirected)

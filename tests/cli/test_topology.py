@@ -45,10 +45,21 @@ def test_the_table_is_printed_or_written(tmp_path: Path, capsys: Capture) -> Non
     file = tmp_path / "path.csv"
     file.write_text("a,b\nb,c\n", encoding="utf-8")
     assert main(["topology", str(file), "--metrics", "density"]) == 0
-    assert "| edges | directed | 2 |" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "edges    directed         2\n" in told
+    assert max(map(len, told.splitlines())) <= 120
     assert main(["topology", str(file), "--metrics", "density", "--out", str(tmp_path / "made")]) == 0
     assert sorted(path.suffix for path in (tmp_path / "made").iterdir()) == [".csv", ".md", ".parquet", ".tex"]
     assert str(tmp_path / "made" / "topology.csv") in capsys.readouterr().out
+
+
+def test_json_stays_json_beside_files(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "path.csv"
+    file.write_text("a,b\nb,c\n", encoding="utf-8")
+    assert main(["topology", str(file), "--metrics", "density", "--json", "--out", str(tmp_path / "made")]) == 0
+    told = capsys.readouterr()
+    assert [row["value"] for row in json.loads(told.out)][:2] == [3, 2]
+    assert "topology.csv" in told.err
 
 
 @pytest.mark.parametrize(
@@ -60,6 +71,7 @@ def test_the_table_is_printed_or_written(tmp_path: Path, capsys: Capture) -> Non
         (["graph.csv", "--nulls", "-1"], "--nulls: expected 0 or more, got -1"),
         (["bad.csv"], "bad.csv, line 2: weight 'x': expected a finite number"),
         (["."], "settings.json"),
+        (["graph.csv", "--metrics", "density", "--out", "bad.csv"], "bad.csv: cannot be written"),
     ],
 )
 def test_wrong_input_is_one_line(
