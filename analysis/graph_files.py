@@ -42,7 +42,7 @@ def read(path: str | Path, undirected: bool = False) -> Graph | Adjacency:
     # os.path takes a folder without rights for a missing one, Path raises.
     if not isfile(at):
         raise DataError(
-            f"{at}: expected a graph file or the folder of a run, found none: check the path and the rights to its folder"
+            f"{at}: expected a graph file or the folder of a run, found none: check the path and the rights to it"
         )
     suffix = at.suffix.lower()
     if suffix in LISTS:

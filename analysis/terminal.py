@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.export import cells
 
 WIDTH = 120
+FEW = 5
 PLACE = ("site", "event", "epoch", "step")
 SHOWN = ("name", "projection", "value", "error", "reachable", "null_mean", "z")
 
@@ -37,7 +38,8 @@ def _block(frame: pd.DataFrame) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(_padded(row, widths, names)).rstrip() for row in rows]
     if count := int(frame["null_count"].max()):
-        lines += ["", f"null_mean: of {count} networks with endpoints swapped inside their blocks"]
+        rough = "" if count >= FEW else "; so few give a mean, but no z to rely on: --nulls 100"
+        lines += ["", f"null_mean: of {count} networks with endpoints swapped inside their blocks{rough}"]
     lines += [""] if notes and not count else []
     for number, note in enumerate(notes, 1):
         lines += wrap(f"[{number}] {note}", WIDTH, subsequent_indent="    ")

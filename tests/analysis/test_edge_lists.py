@@ -72,7 +72,7 @@ def test_gephi_says_whether_edges_have_directions(tmp_path: Path) -> None:
         ("Id,Label\n1,Ann\n", "line 1: Id, Label: looks like names of columns"),
         ("one,two,weight\na,b,1\n", "looks like names of columns"),
         ("source,target,weight,weight\na,b,1,2\n", "expected one column weight, got 2"),
-        ("source,target,weight,note\na,b,1,x,9\n", "line 2: expected 4 columns as in the first line, got 5"),
+        ("source,target,weight,note\na,b,1,x,9\n", "line 2: expected 4 columns, as in the first line, got 5"),
         ("x;y,b\n", "line 1: more than one of tab, semicolon, bar, comma and space may part its cells"),
         ("1 2\t5\n", "more than one of tab"),
         ("1 2 0,5\n", "more than one of tab"),
