@@ -38,7 +38,7 @@ def _block(frame: pd.DataFrame) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(_padded(row, widths, names)).rstrip() for row in rows]
     if count := int(frame["null_count"].max()):
-        rough = "" if count >= FEW else "; so few give a mean, but no z to rely on: --nulls 100"
+        rough = "" if count >= FEW else ": too few for a z to rely on (--nulls 100)"
         lines += ["", f"null_mean: of {count} networks with endpoints swapped inside their blocks{rough}"]
     lines += [""] if notes and not count else []
     for number, note in enumerate(notes, 1):
