@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from analysis.edge_lists import read_edges
-from graphgrow.errors import DataError, GraphError
+from graphgrow.errors import DataError, GraphError, SettingsError
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.interop import from_networkx as network_from
 from graphgrow.measure.adjacency import Adjacency
@@ -35,6 +35,8 @@ def read(path: str | Path, undirected: bool = False) -> Graph | Adjacency:
     ------
     DataError
         The file is missing, of another kind or damaged; the message names the line.
+    SettingsError
+        `undirected` for what is no list of edges.
     GraphError
         The graph in it cannot be measured: an edge twice, a weight that is no finite number.
     """
@@ -54,6 +56,8 @@ def read(path: str | Path, undirected: bool = False) -> Graph | Adjacency:
         raise DataError(
             f"{at.name}: expected a file ending in {', '.join((*readers, *LISTS))}: convert it to one of these"
         )
+    if undirected:
+        raise SettingsError(f"undirected: {at.name} says itself whether its edges have directions: leave it out")
     try:
         made = readers[suffix](at)
     except OSError as error:

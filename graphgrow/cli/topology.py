@@ -27,6 +27,8 @@ def topology(
     if nulls is not None and nulls < 0:
         raise SettingsError(f"--nulls: expected 0 or more, got {nulls}: 10 give a rough z, 100 a good one")
     what = Run.open(path) if isdir(path) else read(path, undirected)
+    if undirected and isinstance(what, Run):
+        raise SettingsError(f"--undirected: {path.name} is a run, whose edges have directions: leave it out")
     if events and not isinstance(what, Run):
         raise SettingsError(f"--events: {path.name} is a graph, not a run: leave it out")
     graph = what.final() if isinstance(what, Run) else what

@@ -41,6 +41,11 @@ def test_a_run_is_measured_at_its_end_or_at_every_event(stored: Run, capsys: Cap
     assert {row["event"] for row in rows} == {0, *(event.number for event in stored.events() if event.accepted)}
 
 
+def test_a_run_has_directions(stored: Run, capsys: Capture) -> None:
+    assert main(["topology", str(stored.path), "--undirected"]) == 2
+    assert "is a run, whose edges have directions" in capsys.readouterr().err
+
+
 def test_the_table_is_printed_or_written(tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "path.csv"
     file.write_text("a,b\nb,c\n", encoding="utf-8")
@@ -71,6 +76,7 @@ def test_json_stays_json_beside_files(tmp_path: Path, capsys: Capture) -> None:
         (["graph.csv", "--nulls", "-1"], "--nulls: expected 0 or more, got -1"),
         (["bad.csv"], "bad.csv, line 2: weight 'x': expected a finite number"),
         (["."], "settings.json"),
+        (["graph.gexf", "--undirected"], "undirected: graph.gexf says itself"),
         (["graph.csv", "--metrics", "density", "--out", "bad.csv"], "bad.csv: cannot be written"),
     ],
 )
@@ -79,6 +85,7 @@ def test_wrong_input_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("graph.csv").write_text("a,b\n", encoding="utf-8")
+    networkx.write_gexf(networkx.path_graph(3), "graph.gexf")
     Path("bad.csv").write_text("a,b,1\nb,c,x\n", encoding="utf-8")
     assert main(["topology", *words]) == 2
     told = capsys.readouterr().err
