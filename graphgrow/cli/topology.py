@@ -34,7 +34,9 @@ def topology(
     graph = what.final() if isinstance(what, Run) else what
     effort = replace(room.effort_for(of(graph) if isinstance(graph, Graph) else graph), seed=seed)
     effort = effort if nulls is None else replace(effort, nulls=nulls)
-    frame = room.report(what if events else graph, effort, metrics or None)
+    # People part names by commas as well as by spaces.
+    names = [name for word in metrics for name in word.split(",") if name]
+    frame = room.report(what if events else graph, effort, names or None)
     if out is not None:
         for file in export(frame, out, "topology"):
             # With --json the standard output is JSON and nothing else, so that it can be piped.

@@ -61,7 +61,7 @@ def test_the_table_is_printed_or_written(tmp_path: Path, capsys: Capture) -> Non
 def test_json_stays_json_beside_files(tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "path.csv"
     file.write_text("a,b\nb,c\n", encoding="utf-8")
-    assert main(["topology", str(file), "--metrics", "density", "--json", "--out", str(tmp_path / "made")]) == 0
+    assert main(["topology", str(file), "--metrics", "density,paths", "--json", "--out", str(tmp_path / "made")]) == 0
     told = capsys.readouterr()
     assert [row["value"] for row in json.loads(told.out)][:2] == [3, 2]
     assert "topology.csv" in told.err
