@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from graphgrow.store.files import write_atomic
+from graphgrow.store.files import unwritten, write_atomic
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -33,7 +33,7 @@ def to_markdown(frame: pd.DataFrame, digits: int = 4) -> str:
     names = [_pipe(str(name)) for name in frame.columns]
     rules = ["---:" if numeric else ":---" for numeric in _numeric(frame)]
     lines = ["| " + " | ".join(names) + " |", "|" + "|".join(rules) + "|"]
-    lines += ["| " + " | ".join(_pipe(cell) for cell in row) + " |" for row in _cells(frame, digits)]
+    lines += ["| " + " | ".join(_pipe(cell) for cell in row) + " |" for row in cells(frame, digits)]
     return "\n".join(lines)
 
 
@@ -41,7 +41,7 @@ def to_latex(frame: pd.DataFrame, digits: int = 4) -> str:
     """A `tabular` with booktabs rules (`\\usepackage{booktabs}`), every special character escaped."""
     columns = "".join("r" if numeric else "l" for numeric in _numeric(frame))
     head = " & ".join(_escaped(str(name)) for name in frame.columns)
-    body = [" & ".join(_escaped(cell) for cell in row) + r" \\" for row in _cells(frame, digits)]
+    body = [" & ".join(_escaped(cell) for cell in row) + r" \\" for row in cells(frame, digits)]
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head + r" \\", r"\midrule", *body, r"\bottomrule"]
     return "\n".join([*lines, r"\end{tabular}", ""])
 
@@ -50,9 +50,17 @@ def export(frame: pd.DataFrame, folder: str | Path, name: str) -> list[Path]:
     """Writes `<name>.md`, `.tex`, `.csv` and `.parquet` into the folder (made where missing); each file atomically.
 
     CSV and Parquet keep full precision.
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be made or written.
     """
     at = Path(folder)
-    at.mkdir(parents=True, exist_ok=True)
+    try:
+        at.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritten(at, error) from error
     parquet = BytesIO()
     frame.to_parquet(parquet, index=False)
     contents = {
@@ -72,7 +80,8 @@ def _numeric(frame: pd.DataFrame) -> list[bool]:
     return [bool(types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind)) for kind in frame.dtypes]
 
 
-def _cells(frame: pd.DataFrame, digits: int) -> list[list[str]]:
+def cells(frame: pd.DataFrame, digits: int = 4) -> list[list[str]]:
+    """Every row as text: `digits` significant digits, whole numbers in full, "-" for what is missing."""
     return [[_cell(value, digits) for value in row] for row in frame.itertuples(index=False, name=None)]
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import statistics
 from analysis.graph_files import read
-from analysis.reading import folder_of, label, setting
+from analysis.reading import events_of, folder_of, label, setting
 from graphgrow.errors import DataError, GraphError, SettingsError
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Wiring
@@ -27,6 +27,8 @@ from graphgrow.store.run import Run
 
 LARGE = 100_000
 """Edges from which on a report takes less effort unless it is told how much."""
+EXTREME = 1e75
+"""Largest weight whose fourth power is still a number, as sums of squared products need it."""
 WHERE = ("site", "event", "epoch", "step")
 COLUMNS = ("metric", "name", "projection", "value", "error", "reachable", "null_mean", "null_deviation", "z",
            "null_count", "definition", "parameters", "note")  # fmt: skip
@@ -58,15 +60,19 @@ def report(
     Raises
     ------
     SettingsError
-        A metric that does not exist.
+        A metric that does not exist, or events or a site of what is no run.
     DataError, GraphError, StoreError
         The file, graph or run cannot be read; the message says how to mend it.
     """
-    chosen = _chosen(metrics)
+    chosen = _chosen([metrics] if isinstance(metrics, str) else metrics)
+    if effort is not None and not isinstance(effort, Effort):
+        raise SettingsError(f"effort: expected an Effort, got {type(effort).__name__}: pass Effort(nulls=100)")
     if isinstance(what, str | Path):
         what = Run.open(Path(what)) if Path(what).is_dir() else read(what)
     if isinstance(what, Run):
         return _of_run(what, effort, chosen, events, site)
+    if events is not None or site is not None:
+        raise SettingsError("events and site: expected a run, got a graph, which has neither: leave them out")
     graph = what if isinstance(what, Graph) else None
     return pd.DataFrame(_rows(_adjacency(what), graph, effort, chosen), columns=list(COLUMNS))
 
@@ -88,9 +94,15 @@ def compare(runs: Iterable[Run], baseline: str, effort: Effort | None = None, me
     Raises
     ------
     DataError
-        No run of the baseline, or two runs of one rule and task with one seed.
+        No run, none of the baseline, or two runs of one rule and task with one seed.
     """
-    return compare_reports(pd.concat([_final(run, effort, metrics) for run in runs], ignore_index=True), baseline, seed)
+    known = list(runs)
+    if not known or not all(isinstance(run, Run) for run in known):
+        odd = next((type(run).__name__ for run in known if not isinstance(run, Run)), "none")
+        raise DataError(f"runs: expected runs of several rules, got {odd}: open them with Run.open(folder)")
+    return compare_reports(
+        pd.concat([_final(run, effort, metrics) for run in known], ignore_index=True), baseline, seed
+    )
 
 
 def compare_reports(frame: pd.DataFrame, baseline: str, seed: int = 0, column: str = "value") -> pd.DataFrame:
@@ -180,7 +192,7 @@ def _of_run(
 ) -> pd.DataFrame:
     """One block of rows an event, the start being event 0."""
     name = _site(run, site)
-    of_site = {event.number: event for event in run.events() if event.site == name and event.accepted}
+    of_site = {event.number: event for event in events_of(run) if event.site == name and event.accepted}
     wanted = [0, *of_site] if events is None else list(events)
     if lacking := sorted(set(wanted) - {0, *of_site}):
         raise DataError(f"run {folder_of(run)}: no event {lacking[0]} of {name}: choose among {[0, *of_site]}")
@@ -209,6 +221,7 @@ def _rows(
     adjacency: Adjacency, graph: Graph | None, effort: Effort | None, metrics: Mapping[str, Metric]
 ) -> list[dict[str, Any]]:
     """All values of one graph."""
+    _refuse_extreme(adjacency)
     work = effort_for(adjacency) if effort is None else effort
     subject = Subject(adjacency, graph, work)
     found = {name: list(metric.measure(subject)) for name, metric in metrics.items()}
@@ -219,6 +232,13 @@ def _rows(
             for at, value in enumerate(found[name])
         ]
     return [_row(name, value) for name, values in found.items() for value in values]
+
+
+def _refuse_extreme(graph: Adjacency) -> None:
+    """Weights whose products leave float64 would give infinities and zeros for values."""
+    largest = 0.0 if graph.weight is None else float(np.abs(graph.weight).max(initial=0.0))
+    if largest and not 1 / EXTREME < largest < EXTREME:
+        raise GraphError(f"weights: the largest is {largest:g}, too far from 1 for products of it: scale all")
 
 
 def _drawn(adjacency: Adjacency, metrics: Mapping[str, Metric], effort: Effort) -> dict[str, list[list[float | None]]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json as text
+import sys
 from dataclasses import replace
+from os.path import isdir
 from pathlib import Path
 
 from graphgrow.errors import SettingsError
@@ -15,26 +17,31 @@ def topology(
 ) -> None:  # fmt: skip
     """Print the report, or write it into a folder as Markdown, LaTeX, CSV and Parquet."""
     from analysis import topology as room
-    from analysis.export import export, to_markdown
+    from analysis.export import export
     from analysis.graph_files import read
+    from analysis.terminal import to_text
     from graphgrow.graph.graph import Graph
     from graphgrow.measure.adjacency import of
     from graphgrow.store.run import Run
 
     if nulls is not None and nulls < 0:
         raise SettingsError(f"--nulls: expected 0 or more, got {nulls}: 10 give a rough z, 100 a good one")
-    what = Run.open(path) if path.is_dir() else read(path, undirected)
+    what = Run.open(path) if isdir(path) else read(path, undirected)
+    if undirected and isinstance(what, Run):
+        raise SettingsError(f"--undirected: {path.name} is a run, whose edges have directions: leave it out")
     if events and not isinstance(what, Run):
         raise SettingsError(f"--events: {path.name} is a graph, not a run: leave it out")
     graph = what.final() if isinstance(what, Run) else what
     effort = replace(room.effort_for(of(graph) if isinstance(graph, Graph) else graph), seed=seed)
     effort = effort if nulls is None else replace(effort, nulls=nulls)
-    frame = room.report(what if events else graph, effort, metrics or None)
+    # People part names by commas as well as by spaces.
+    names = [name for word in metrics for name in word.split(",") if name]
+    frame = room.report(what if events else graph, effort, names or None)
     if out is not None:
         for file in export(frame, out, "topology"):
-            print(file)
+            # With --json the standard output is JSON and nothing else, so that it can be piped.
+            print(file, file=sys.stderr if json else sys.stdout)
     if json:
         print(text.dumps(room.to_json(frame), indent=2))
     elif out is None:
-        shown = [name for name in frame if name not in ("definition", "parameters", "null_deviation", "metric")]
-        print(to_markdown(frame[shown]))
+        print(to_text(frame))

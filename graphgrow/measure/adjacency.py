@@ -172,13 +172,13 @@ def from_edges(
     source, target : int (edges,), nodes from 0; an undirected edge is given once, in either direction.
     weight : float (edges,), finite; None where every edge counts 1.
     level : int (nodes,), rises along every edge.
-    names : one a node.
+    names : one a node, none twice.
 
     Raises
     ------
     GraphError
-        A node that does not exist, an edge given twice, a weight that is not finite, a level that does not rise, or
-        arrays of unequal length; the message names the edge.
+        A node that does not exist, an edge given twice, a weight that is not finite, a level that does not rise, a
+        name given twice, or arrays of unequal length; the message names the edge.
 
     Examples
     --------
@@ -192,6 +192,8 @@ def from_edges(
     stage = None if level is None else _levels(level, nodes, tail, head)
     if names is not None and len(names) != nodes:
         raise GraphError(f"names: expected {nodes}, got {len(names)}: pass one a node")
+    if names is not None and len(set(names)) != nodes:
+        raise GraphError("names: two nodes are called the same: give each a name of its own, or none a name")
     if not directed:
         loop = tail == head
         tail, head = np.concatenate([tail, head[~loop]]), np.concatenate([head, tail[~loop]])

@@ -34,6 +34,8 @@ def from_networkx(graph: Any, weight: str | None = WEIGHT, level: str | None = N
         A multigraph, a weight that is no finite number, or levels that are missing or do not rise; the message names
         the edge by its rows.
     """
+    if not hasattr(graph, "is_multigraph"):
+        raise GraphError(f"expected a networkx graph, got {type(graph).__name__}: convert it")
     if graph.is_multigraph():
         raise GraphError(
             "expected one edge a pair, got a multigraph: merge its parallel edges, e.g. networkx.Graph(graph)"
@@ -76,6 +78,8 @@ def from_igraph(graph: Any, weight: str | None = WEIGHT, level: str | None = Non
     GraphError
         As `from_networkx`.
     """
+    if not hasattr(graph, "has_multiple"):
+        raise GraphError(f"expected an igraph.Graph, got {type(graph).__name__}: convert it")
     if graph.has_multiple():
         raise GraphError("expected one edge a pair, got parallel edges: merge them, e.g. with igraph's Graph.simplify")
     attributes = graph.vs.attributes()
@@ -129,7 +133,10 @@ def from_scipy(matrix: Any, directed: bool = True, weighted: bool = True) -> Adj
     """
     from scipy.sparse import coo_array, issparse
 
-    given = matrix if issparse(matrix) else np.asarray(matrix)
+    try:
+        given = matrix if issparse(matrix) else np.asarray(matrix)
+    except ValueError as error:
+        raise GraphError(f"expected a real square matrix, got rows of unequal length ({error}): fill them") from error
     if given.ndim != 2 or given.shape[0] != given.shape[1] or given.dtype.kind not in "fiub":
         raise GraphError(
             f"expected a real square matrix (sources, targets), got {given.dtype} of shape {given.shape}: "
@@ -173,8 +180,8 @@ def _weights(held: list[Any], name: str | None) -> Array | None:
     if all(value is None for value in held):
         return None
     try:
-        return np.array([1.0 if value is None else value for value in held], np.float64)
-    except (TypeError, ValueError):
+        return np.array([1.0 if value is None else float(value) for value in held], np.float64)
+    except (TypeError, ValueError, OverflowError):
         raise GraphError(f"edge attribute {name!r}: expected numbers: convert them, or use weight=None") from None
 
 

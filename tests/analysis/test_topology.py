@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import networkx
@@ -12,7 +13,7 @@ import pytest
 
 from analysis.export import export
 from analysis.topology import COLUMNS, LARGE, WHERE, compare, effort_for, report, to_json
-from graphgrow.errors import DataError, GraphError, SettingsError
+from graphgrow.errors import DataError, GraphError, SettingsError, StoreError
 from graphgrow.graph.builders import erdos_renyi
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.interop import write_graphml
@@ -131,3 +132,24 @@ def test_wrong_input_is_told_of() -> None:
         report(network(), metrics=["colour"])
     with pytest.raises(GraphError, match=r"expected a Graph, .*, got int"):
         report(3)
+
+
+def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
+    plain = from_edges(3, [0, 1], [1, 2])
+    assert set(report(plain, metrics="density")["metric"]) == {"density"}
+    with pytest.raises(SettingsError, match="events and site: expected a run, got a graph"):
+        report(plain, metrics=["density"], events=[1])
+    with pytest.raises(SettingsError, match="effort: expected an Effort, got dict"):
+        report(plain, {"nulls": 3})  # type: ignore[arg-type]  # the point
+    with pytest.raises(GraphError, match="the largest is 1e\\+308, too far from 1"):
+        report(from_edges(3, [0, 1], [1, 2], [1e308, 1.0]))
+    for runs in ([], [str(tmp_path)]):
+        with pytest.raises(DataError, match=r"runs: expected runs of several rules, got .*Run.open"):
+            compare(runs, baseline="random")  # type: ignore[arg-type]  # the point
+
+
+def test_missing_events_are_told_of(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(run.path, tmp_path / "torn")
+    shutil.rmtree(tmp_path / "torn" / "events")
+    with pytest.raises(StoreError, match=r"events as in the summary, found 0: restore the folder"):
+        report(Run.open(tmp_path / "torn"), metrics=["density"])

@@ -41,14 +41,30 @@ def test_a_run_is_measured_at_its_end_or_at_every_event(stored: Run, capsys: Cap
     assert {row["event"] for row in rows} == {0, *(event.number for event in stored.events() if event.accepted)}
 
 
+def test_a_run_has_directions(stored: Run, capsys: Capture) -> None:
+    assert main(["topology", str(stored.path), "--undirected"]) == 2
+    assert "is a run, whose edges have directions" in capsys.readouterr().err
+
+
 def test_the_table_is_printed_or_written(tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "path.csv"
     file.write_text("a,b\nb,c\n", encoding="utf-8")
     assert main(["topology", str(file), "--metrics", "density"]) == 0
-    assert "| edges | directed | 2 |" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "edges    directed         2\n" in told
+    assert max(map(len, told.splitlines())) <= 120
     assert main(["topology", str(file), "--metrics", "density", "--out", str(tmp_path / "made")]) == 0
     assert sorted(path.suffix for path in (tmp_path / "made").iterdir()) == [".csv", ".md", ".parquet", ".tex"]
     assert str(tmp_path / "made" / "topology.csv") in capsys.readouterr().out
+
+
+def test_json_stays_json_beside_files(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "path.csv"
+    file.write_text("a,b\nb,c\n", encoding="utf-8")
+    assert main(["topology", str(file), "--metrics", "density,paths", "--json", "--out", str(tmp_path / "made")]) == 0
+    told = capsys.readouterr()
+    assert [row["value"] for row in json.loads(told.out)][:2] == [3, 2]
+    assert "topology.csv" in told.err
 
 
 @pytest.mark.parametrize(
@@ -60,6 +76,8 @@ def test_the_table_is_printed_or_written(tmp_path: Path, capsys: Capture) -> Non
         (["graph.csv", "--nulls", "-1"], "--nulls: expected 0 or more, got -1"),
         (["bad.csv"], "bad.csv, line 2: weight 'x': expected a finite number"),
         (["."], "settings.json"),
+        (["graph.gexf", "--undirected"], "undirected: graph.gexf says itself"),
+        (["graph.csv", "--metrics", "density", "--out", "bad.csv"], "bad.csv: cannot be written"),
     ],
 )
 def test_wrong_input_is_one_line(
@@ -67,6 +85,7 @@ def test_wrong_input_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("graph.csv").write_text("a,b\n", encoding="utf-8")
+    networkx.write_gexf(networkx.path_graph(3), "graph.gexf")
     Path("bad.csv").write_text("a,b,1\nb,c,x\n", encoding="utf-8")
     assert main(["topology", *words]) == 2
     told = capsys.readouterr().err

@@ -113,3 +113,19 @@ def test_igraph_without_names_or_weights() -> None:
 def test_what_cannot_be_read(make: Any, message: str) -> None:
     with pytest.raises(GraphError, match=message):
         make()
+
+
+def test_odd_input_is_one_of_our_errors() -> None:
+    huge = networkx.DiGraph()
+    huge.add_edge(0, 1, weight=10**400)
+    twins = igraph.Graph(3, [(0, 1), (1, 2)])
+    twins.vs["name"] = ["a", "a", "b"]
+    for convert, odd, message in (
+        (from_networkx, huge, "expected numbers"),
+        (from_networkx, None, "expected a networkx graph, got NoneType"),
+        (from_igraph, networkx.Graph(), "expected an igraph.Graph, got Graph"),
+        (from_igraph, twins, "two nodes are called the same"),
+        (from_scipy, [[0, 1], [1]], "rows of unequal length"),
+    ):
+        with pytest.raises(GraphError, match=message):
+            convert(odd)
