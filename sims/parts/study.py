@@ -213,13 +213,32 @@ def plain(doc: str) -> str:
 
 
 def asked(config: object, cases: Sequence[Case]) -> dict[str, Json]:
-    """For the report: what was asked for, and in full the settings of one run of each variant of the first cell."""
+    """For the report: what was asked for, one run of the first cell, and how its other variants differ from that."""
     told: dict[str, Json] = {name: value for name, value in to_json(config).items() if name not in ("out", "smoke")}
-    first: dict[str, Json] = {}
+    variants: dict[str, dict[str, Json]] = {}
     for case in cases:
         if case.cell == cases[0].cell and case.settings.seed == cases[0].settings.seed:
-            first.setdefault(f"{case.settings.start.activation} {case.label}", to_json(case.settings))
-    return {"comparison": told, "runs of the first cell": first}
+            variants.setdefault(f"{case.settings.start.activation} {case.label}", to_json(case.settings))
+    return {"comparison": told, "runs of the first cell": _told_once(variants)}
+
+
+def _told_once(variants: Mapping[str, dict[str, Json]]) -> dict[str, Json]:
+    """The first variant by name in full, of the others what is not the same in the first."""
+    names = sorted(variants)
+    return {name: _apart(variants[names[0]], variants[name]) if at else variants[name] for at, name in enumerate(names)}
+
+
+def _apart(first: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
+    """What `other` has that `first` has not, or has otherwise; settings that only `first` has are null."""
+    made: dict[str, Json] = {name: None for name in first if name not in other}
+    for name, value in other.items():
+        held = first.get(name)
+        if isinstance(value, dict) and isinstance(held, dict):
+            if inner := _apart(held, value):
+                made[name] = inner
+        elif name not in first or held != value:
+            made[name] = value
+    return made
 
 
 def shown(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from analysis.statistics import Verdict, mean
+from graphgrow.settings import GrowthSettings, RunSettings, to_json
 from sims.parts.contrasts import any_claims, at_budget, contrast_table, each_claim, fair, off_budget, open_claims
-from sims.parts.study import Contrast, claim_of
+from sims.parts.study import Case, Contrast, asked, claim_of
 
 CELL = ("share",)
 
@@ -125,3 +128,13 @@ def test_what_has_no_pair_at_equal_edges_stays_open_and_says_why() -> None:
     assert claim.verdict is Verdict.UNDECIDED
     assert claim.text == "a against b (1 %, relu)"
     assert claim.evidence == "no pair at equal edges: a fell short of the budget"
+
+
+def test_a_report_tells_settings_once_and_then_what_differs() -> None:
+    cells = {"share": "5 %"}
+    first = RunSettings(growth=GrowthSettings(rule="gradient"))
+    other = replace(first, growth=replace(first.growth, rule="random", budget=300))
+    told = asked(first, [Case(first, cells), Case(other, cells)])["runs of the first cell"]
+    assert isinstance(told, dict)
+    assert told["relu gradient"] == to_json(first)
+    assert told["relu random"] == {"growth": {"rule": "random", "budget": 300}}
