@@ -12,7 +12,6 @@ from graphgrow.arrays import Array, Json
 from graphgrow.errors import DataError, StoreError
 
 if TYPE_CHECKING:
-    from graphgrow.graph.history import Event
     from graphgrow.store.run import Run
 
 
@@ -137,20 +136,3 @@ def _rows(run: Run) -> list[dict[str, Any]]:
     if not rows:
         raise StoreError(f"{name_of(run)}: expected one history row per epoch, got none: resume the run first")
     return rows
-
-
-def events_of(run: Run) -> list[Event]:
-    """All events of a run, in order.
-
-    Raises
-    ------
-    StoreError
-        Files of events are missing: what grew would be told wrongly.
-    """
-    found = run.events()
-    if run.finished and (expected := run.summary().get("events", len(found))) != len(found):
-        raise StoreError(
-            f"{run.path / 'events'}: expected {expected} events as in the summary, found {len(found)}: restore the "
-            "folder from a copy, or start the run anew"
-        )
-    return found

@@ -13,7 +13,8 @@ import pandas as pd
 
 from analysis import statistics
 from analysis.graph_files import read
-from analysis.reading import events_of, folder_of, label, setting
+from analysis.reading import folder_of, label, setting
+from analysis.stored import StoredNetwork
 from graphgrow.errors import DataError, GraphError, SettingsError
 from graphgrow.graph.graph import Graph
 from graphgrow.graph.wiring import Wiring
@@ -77,7 +78,7 @@ def report(
     return pd.DataFrame(_rows(_adjacency(what), graph, effort, chosen), columns=list(COLUMNS))
 
 
-def effort_for(graph: Adjacency) -> Effort:
+def effort_for(graph: Graph | Adjacency) -> Effort:
     """How much work a report of this graph is by default: from 100,000 edges on less is sampled, with fewer nulls."""
     plain = Effort()
     return plain if graph.edges < LARGE else replace(plain, samples=128, nulls=3)
@@ -192,18 +193,18 @@ def _of_run(
 ) -> pd.DataFrame:
     """One block of rows an event, the start being event 0."""
     name = _site(run, site)
-    of_site = {event.number: event for event in events_of(run) if event.site == name and event.accepted}
-    wanted = [0, *of_site] if events is None else list(events)
-    if lacking := sorted(set(wanted) - {0, *of_site}):
-        raise DataError(f"run {folder_of(run)}: no event {lacking[0]} of {name}: choose among {[0, *of_site]}")
-    last, rows = max(of_site, default=0), []
+    stored = StoredNetwork(run, name)
+    steps = {event.number: event.step for event in run.events()}
+    stages = {stage.event: stage for stage in stored.stages}
+    wanted = list(stages) if events is None else list(events)
+    if lacking := sorted(set(wanted) - set(stages)):
+        raise DataError(f"run {folder_of(run)}: no event {lacking[0]} of {name}: choose among {list(stages)}")
+    rows = []
     for number in wanted:
-        at = {"site": name, "event": number, "epoch": 0, "step": 0}
-        if number:
-            at |= {"epoch": of_site[number].epoch, "step": of_site[number].step}
-        graph = run.graph(number, name)
-        if number == last and run.final(name).wiring.same(graph.wiring):
-            graph = run.final(name)
+        graph = stages[number].graph
+        if number == max(stages) and stored.final.wiring.same(graph.wiring):
+            graph = stored.final
+        at = {"site": name, "event": number, "epoch": stages[number].epoch, "step": steps.get(number, 0)}
         rows += [at | row for row in _rows(of(graph), graph, effort, metrics)]
     return pd.DataFrame(rows, columns=[*WHERE, *COLUMNS])
 

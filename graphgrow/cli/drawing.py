@@ -21,9 +21,8 @@ def figures(path: Path, out: Path | None, formats: Sequence[str]) -> None:
     run = Run.open(path)
     if not run.rows():
         raise StoreError(f"{path} has no epoch to draw yet: continue it with graphgrow resume {path}")
-    from analysis.reading import events_of
-
-    events_of(run)
+    # Lost events are told once and before anything is written, not as a reason of every figure.
+    run.events()
     folder = path / "figures" if out is None else out
     try:
         folder.mkdir(parents=True, exist_ok=True)

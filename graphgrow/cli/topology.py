@@ -20,8 +20,6 @@ def topology(
     from analysis.export import export
     from analysis.graph_files import read
     from analysis.terminal import to_text
-    from graphgrow.graph.graph import Graph
-    from graphgrow.measure.adjacency import of
     from graphgrow.store.run import Run
 
     if nulls is not None and nulls < 0:
@@ -32,7 +30,7 @@ def topology(
     if events and not isinstance(what, Run):
         raise SettingsError(f"--events: {path.name} is a graph, not a run: leave it out")
     graph = what.final() if isinstance(what, Run) else what
-    effort = replace(room.effort_for(of(graph) if isinstance(graph, Graph) else graph), seed=seed)
+    effort = replace(room.effort_for(graph), seed=seed)
     effort = effort if nulls is None else replace(effort, nulls=nulls)
     # People part names by commas as well as by spaces.
     names = [name for word in metrics for name in word.split(",") if name]

@@ -208,8 +208,14 @@ class Run:
         return read_lines(file) if file.is_file() else []
 
     def events(self) -> list[Event]:
-        """All events in order."""
-        return [self.difference(number)[0] for number in range(1, len(self._events()) + 1)]
+        """All events in order; StoreError where a finished run lacks some, since its growth would be told wrongly."""
+        held = len(self._events())
+        expected = self.summary().get("events", held) if self.finished else held
+        if held != expected:
+            raise StoreError(
+                f"{self.path / EVENTS}: expected {expected} events as in the summary, found {held}: restore the folder"
+            )
+        return [self.difference(number)[0] for number in range(1, held + 1)]
 
     def difference(self, number: int) -> tuple[Event, str, Difference]:
         """One event: what it was, its site, and what it changed."""

@@ -286,3 +286,12 @@ def test_the_manifest_names_no_person_and_no_place(run: Run) -> None:
     assert f'"{socket.gethostname()}"' not in text
     assert "/" not in text
     assert "\\\\" not in text
+
+
+def test_a_finished_run_that_lost_events_says_so(run: Run) -> None:
+    last = grow(run, braess_diamond(), range(1, 3))[-1]
+    run.finish({"main": last}, {"events": 2})
+    assert [found.number for found in run.events()] == [1, 2]
+    (run.path / "events" / "00002.safetensors").unlink()
+    with pytest.raises(StoreError, match="expected 2 events as in the summary, found 1: restore the folder"):
+        run.events()
