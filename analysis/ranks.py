@@ -16,6 +16,7 @@ from scipy import stats
 from graphgrow.arrays import Array
 from graphgrow.errors import DataError, SettingsError
 from graphgrow.measure.pools import one_thread
+from graphgrow.measure.ranks import rounded
 from graphgrow.rng import stream
 
 FEWEST = 4
@@ -135,7 +136,7 @@ def _groups(scores: Array, answers: Array, level: Array) -> list[Array]:
 
 def _unit(values: Array) -> Array:
     """Ranks, centred and of length 1, so that products are correlations; NaN where nothing varies."""
-    ranks = stats.rankdata(values, axis=1)
+    ranks = stats.rankdata(rounded(values), axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
     length = np.linalg.norm(ranks, axis=1, keepdims=True)
     made: Array = np.divide(ranks, length, out=np.full_like(ranks, np.nan), where=length > 0)

@@ -73,11 +73,16 @@ def within_levels(values_a: ArrayLike, values_b: ArrayLike, stage: ArrayLike) ->
     return WithinLevels(mean, name[kept].astype(np.int64), correlation, size[kept])
 
 
+def rounded(values: Array) -> Array:
+    """float64, any shape: the values to 12 digits, so that sums of the same parts in another order are the same."""
+    part, power = np.frexp(values)
+    made: Array = np.ldexp(np.round(part, DIGITS), power)
+    return made
+
+
 def _centred_ranks(values: Array, group: Array, size: Array) -> Array:
     """float64 (nodes,): rank within the node's group less the group's mean rank; ties share a mean."""
-    # Sums of the same parts in another order are the same, whatever rounding says.
-    part, power = np.frexp(values)
-    values = np.ldexp(np.round(part, DIGITS), power)
+    values = rounded(values)
     order = np.lexsort((values, group))
     first = np.cumsum(size) - size
     place = np.arange(values.size) - first[group[order]]

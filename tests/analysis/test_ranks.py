@@ -81,3 +81,12 @@ def test_wrong_input_is_told() -> None:
         agreement(good[:, :3], good[:, :3], [1, 1, 2])
     with pytest.raises(SettingsError, match="shuffles"):
         agreement(good, good, LEVEL, draws=0)
+
+
+def test_what_only_rounding_tells_apart_shares_a_rank() -> None:
+    sums = np.array([[0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1, 1.0, 2.0]])
+    assert sums[0, 0] != sums[0, 1]
+    even = np.array([[0.6, 0.6, 1.0, 2.0]])
+    answers = np.array([[1.0, 2.0, 3.0, 4.0]])
+    level = np.zeros(4, int)
+    assert np.array_equal(agreement(sums, answers, level).within, agreement(even, answers, level).within)
